@@ -1,0 +1,5 @@
+export function startUpstream(data: {
+  spotFiles: readonly string[];
+  ec2File?: string;
+  untilMs: number;
+}): Promise<{ url: string; close(): void }>;

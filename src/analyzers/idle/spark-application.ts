@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { SparkLog } from '../../model/spark.js';
+import { HOUR_MS } from '../../model/window.js';
+import { windowOf } from '../derived/spark-run.js';
+import { livesOf } from '../derived/spark-slots.js';
+import { jobsOf } from '../derived/spark-timeline.js';
+import { code, defineSparkRule, measure, ok, sparkConf, sure } from '../spark-rule.js';
+
+/** The longest time without a running job, from the application's start to its end or newest event. */
+function longestPause(run: SparkLog): { sinceMs: number; untilMs: number } {
+  const { sinceMs, untilMs } = windowOf(run);
+  const jobs = jobsOf(run);
+  let pause = { sinceMs, untilMs: sinceMs };
+  let since = sinceMs;
+  let isIdle = true;
+  const close = (atMs: number) => {
+    if (isIdle && atMs - since > pause.untilMs - pause.sinceMs) pause = { sinceMs: since, untilMs: atMs };
+  };
+  jobs.atMs.forEach((atMs, i) => {
+    close(atMs);
+    isIdle = (jobs.value[i] ?? 0) === 0;
+    if (isIdle) since = atMs;
+  });
+  close(untilMs);
+  return pause;
+}
+
+export const idleSparkApplication = defineSparkRule({
+  id: 'idle/spark-application',
+  title: 'A Spark application without a job',
+  severity: 'warning',
+  ledger: null,
+  parameters: z.object({
+    moreThanHours: z.number().positive().default(1).describe('driver up and no job running'),
+  }),
+  *evaluate(run, { moreThanHours }) {
+    const pause = longestPause(run);
+    const pauseMs = pause.untilMs - pause.sinceMs;
+    const { sinceMs, untilMs } = windowOf(run);
+    const isOpen = !run.application.finished && pause.untilMs === untilMs;
+    const held = livesOf(run).filter((life) => life.sinceMs < pause.untilMs && life.untilMs > pause.sinceMs).length;
+    const evidence = [
+      measure('longest time without a job', pauseMs / 1000, 's', run.jobs.length),
+      measure('from the start', (pause.sinceMs - sinceMs) / 1000, 's', 1),
+      measure('executors held meanwhile', held, '', held),
+      measure('jobs of the run', run.jobs.length, '', run.jobs.length),
+    ];
+    if (pauseMs <= moreThanHours * HOUR_MS) return yield ok('jobs follow each other', evidence);
+    yield {
+      state: 'finding',
+      title: `No job for ${(pauseMs / HOUR_MS).toFixed(1)} h while the driver ${isOpen ? 'is' : 'was'} up`,
+      evidence,
+      confidence: sure(0.7, 'the log has no job in that time; a driver may work on its own, which it does not say'),
+      recommendation: {
+        summary: isOpen
+          ? 'Stop the application if nobody needs it'
+          : 'Stop the session when its work is done, and give executors back meanwhile',
+        risk: 'State of a notebook or session is lost with its driver.',
+        patches: [
+          sparkConf({
+            'spark.dynamicAllocation.enabled': true,
+            'spark.dynamicAllocation.shuffleTracking.enabled': true,
+            'spark.dynamicAllocation.minExecutors': 0,
+          }),
+          code('Call spark.stop() at the end, or let the notebook server cull idle kernels'),
+        ],
+      },
+    };
+  },
+});

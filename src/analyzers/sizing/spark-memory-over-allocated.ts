@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import type { SparkLog } from '../../model/spark.js';
+import { sparkBytes } from '../derived/spark-conf.js';
+import { hasGcPressure } from '../derived/spark-gc.js';
+import { lossesOf } from '../derived/spark-losses.js';
+import { fitted, grantedOf, hasOwnDriver, highestPeak, type Role } from '../derived/spark-memory.js';
+import type { SparkRun } from '../derived/spark-runs.js';
+import { executorsOverTime } from '../derived/spark-slots.js';
+import { greatestValue } from '../derived/steps.js';
+import { defineSparkRule, measure, type RunEvaluation, sparkConf, sure } from '../spark-rule.js';
+
+/** Room above the peak (DataFlint suggests peak × 1.2; a heap that is nearly full collects garbage). */
+const ROOM = 1.3;
+
+/** Signs that the memory is needed, whatever its peaks say. */
+function pressure(run: SparkLog): string | undefined {
+  if (hasGcPressure(run)) return 'garbage collection takes much of the time';
+  if (run.stages.some(({ sums }) => sums.diskSpilledBytes > 0)) return 'tasks spill to disk';
+  const isOom = lossesOf(run).some(({ cause, text }) => cause === 'out of memory' || /SIGKILL|OOM/.test(text));
+  const hasError = run.stages.some(({ endErrors }) =>
+    Object.values(endErrors).some((text) => /OutOfMemory/.test(text)),
+  );
+  return isOom || hasError ? 'executors ran out of memory or were killed' : undefined;
+}
+
+/** The pods' memory and the log's may differ by rounding to MiB; by more, one of them is of another run or was overridden. */
+const SAME_MEMORY = 0.1;
+
+function contradiction(run: SparkLog, role: Role, { podMemoryBytes }: SparkRun): string | undefined {
+  const pod = podMemoryBytes?.(role);
+  const granted = grantedOf(run, role).totalBytes;
+  if (pod === undefined || Math.abs(pod / granted - 1) <= SAME_MEMORY) return undefined;
+  return `its pod has ${sparkBytes(pod)}, its log grants ${sparkBytes(granted)}: the log does not describe the pod`;
+}
+
+function judge(run: SparkLog, role: Role, below: number, around: SparkRun): RunEvaluation {
+  const why = contradiction(run, role, around);
+  return why ? { state: 'insufficient-data', role, title: why } : judgeLog(run, role, below);
+}
+
+function judgeLog(run: SparkLog, role: Role, below: number): RunEvaluation {
+  const found = highestPeak(run, role);
+  if (!found)
+    return {
+      state: 'insufficient-data',
+      role,
+      title: `no memory peak of the ${role} is logged (spark.eventLog.logStageExecutorMetrics)`,
+    };
+  const { peak, samples } = found;
+  const granted = grantedOf(run, role);
+  const share = peak.totalBytes / granted.totalBytes;
+  const evidence = [
+    measure('memory granted (heap and overhead)', granted.totalBytes, 'bytes', 1),
+    measure('peak in use', peak.totalBytes, 'bytes', samples),
+    measure('peak heap', peak.heapBytes, 'bytes', samples),
+    measure('peak beside the heap', peak.besideBytes, 'bytes', samples),
+  ];
+  const why = role === 'executor' ? pressure(run) : undefined;
+  const advised = fitted(run, role, peak, ROOM);
+  if (share >= below || why !== undefined || advised.totalBytes >= granted.totalBytes)
+    return {
+      state: 'ok',
+      role,
+      title: why ? `memory is needed: ${why}` : `${Math.round(share * 100)} % of the memory is used at the peak`,
+      evidence,
+    };
+  const count = role === 'executor' ? Math.max(1, greatestValue(executorsOverTime(run))) : 1;
+  return {
+    state: 'finding',
+    role,
+    title: `${role === 'driver' ? 'The driver uses' : 'Executors use'} at most ${Math.round(share * 100)} % of their memory`,
+    evidence: [...evidence, measure(`${role}s at once`, count, '', count)],
+    impact: { freedMemoryBytes: (granted.totalBytes - advised.totalBytes) * count },
+    confidence: sure(
+      0.4,
+      'one run: other days may have more data; peaks are samples of the used heap, not of its limit',
+    ),
+    recommendation: {
+      summary: `Give each ${role} ${sparkBytes(advised.totalBytes)} instead of ${sparkBytes(granted.totalBytes)}`,
+      risk: 'Less heap means more garbage collection and earlier spills; compare a run with it.',
+      patches: [
+        sparkConf({
+          [`spark.${role}.memory`]: sparkBytes(advised.heapBytes),
+          [`spark.${role}.memoryOverhead`]: sparkBytes(advised.overheadBytes),
+        }),
+      ],
+    },
+  };
+}
+
+export const sparkMemoryOverAllocated = defineSparkRule({
+  id: 'sizing/spark-memory-over-allocated',
+  title: 'Spark memory far above its peak',
+  severity: 'warning',
+  ledger: 'size',
+  parameters: z.object({
+    belowShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.7)
+      .describe('peak heap, off-heap and other processes over the memory granted'),
+  }),
+  *evaluate(run, { belowShare }, around) {
+    yield judge(run, 'executor', belowShare, around);
+    if (hasOwnDriver(run)) yield judge(run, 'driver', belowShare, around);
+    else yield { state: 'not-applicable', role: 'driver', title: 'the driver ran in the process that submitted it' };
+  },
+});

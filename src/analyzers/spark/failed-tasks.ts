@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { SparkLog, SparkStage } from '../../model/spark.js';
+import { TASK_FAILED } from '../../model/spark.js';
+import { share, sum } from '../derived/numbers.js';
+import { rootCause } from '../derived/spark-errors.js';
+import { lostTaskMs, stageName, taskMs } from '../derived/spark-run.js';
+import { stageTime, wallShareMs } from '../derived/spark-timeline.js';
+import { code, defineSparkRule, insufficient, measure, ok, type RunPatch, sparkConf, sure } from '../spark-rule.js';
+
+/** Time of tasks that failed or were killed; a task killed because a speculative copy won is that copy's business. */
+function failedMs(stage: SparkStage): number {
+  return stage.speculativeTasks > 0 ? lostTaskMs(stage, TASK_FAILED) : lostTaskMs(stage);
+}
+
+function fetchFailures(stage: SparkStage): number {
+  return stage.endReasons.FetchFailed ?? 0;
+}
+
+function isHit(stage: SparkStage): boolean {
+  return failedMs(stage) > 0 || stage.failedTasks > 0 || stage.attempt > 0;
+}
+
+/** The end reasons of all stages, with one error text each. */
+function errorsOf(stages: readonly SparkStage[]): [string, string][] {
+  return [...new Map(stages.flatMap((stage) => Object.entries(stage.endErrors)))];
+}
+
+function patchesFor(stages: readonly SparkStage[]): RunPatch[] {
+  const errors = errorsOf(stages);
+  const patches: RunPatch[] = errors
+    .filter(([reason]) => !/FetchFailed|ExecutorLost|TaskKilled/.test(reason))
+    .map(([reason, text]) => code(`Mend what makes tasks fail (${reason}): ${rootCause(text).text}`));
+  if (errors.some(([reason]) => /FetchFailed|ExecutorLost/.test(reason)))
+    patches.push(
+      sparkConf({ 'spark.shuffle.io.maxRetries': 10, 'spark.shuffle.io.retryWait': '15s' }),
+      code('Tasks were lost with their executor: see spark/executor-lost for the reason'),
+    );
+  return patches;
+}
+
+function wastedMs(run: SparkLog, stage: SparkStage): number {
+  return stage.attempt > 0 ? stageTime(run, stage).wallMs : wallShareMs(run, stage, failedMs(stage));
+}
+
+export const failedTasks = defineSparkRule({
+  id: 'spark/failed-tasks',
+  title: 'Tasks fail and are done again',
+  severity: 'warning',
+  ledger: null,
+  parameters: z.object({
+    leastShare: z.number().min(0).max(1).default(0.05).describe('time of failed and killed tasks over all task time'),
+    fewestFailures: z
+      .int()
+      .min(1)
+      .default(4)
+      .describe('or this many failures; a stage retry or a fetch failure is enough alone'),
+  }),
+  *evaluate(run, { leastShare, fewestFailures }) {
+    if (taskMs(run) === 0) return yield insufficient('no task has ended');
+    const hit = run.stages.filter(isHit);
+    const failures = sum(run.stages.map((stage) => stage.failedTasks));
+    const retries = run.stages.filter((stage) => stage.attempt > 0).length;
+    const fetches = sum(run.stages.map(fetchFailures));
+    const lostShare = share(sum(run.stages.map(failedMs)), taskMs(run));
+    const samples = sum(run.stages.map((stage) => stage.tasks.count));
+    const evidence = [
+      measure('failures', failures, '', samples),
+      measure('failed and killed tasks, of the task time', lostShare * 100, '%', samples),
+      measure('stage retries', retries, '', run.stages.length),
+      measure('fetch failures', fetches, '', samples),
+    ];
+    if (lostShare < leastShare && retries === 0 && fetches === 0 && failures < fewestFailures)
+      return yield ok('few or no tasks failed', evidence);
+    const [only] = new Set(hit.map((stage) => stage.stageId)).size === 1 ? hit : [];
+    yield {
+      state: 'finding',
+      ...(only && { stageId: only.stageId }),
+      title: `${failures} tasks failed${retries ? `, ${retries} stage ${retries === 1 ? 'retry' : 'retries'}` : ''}: ${Math.round(lostShare * 100)} % of the task time lost`,
+      evidence: [
+        ...evidence,
+        measure('stages', hit.map(stageName).join(', '), '', hit.length),
+        ...errorsOf(hit)
+          .slice(0, 3)
+          .map(([reason, text]) => measure(reason, rootCause(text).text, '', 1)),
+      ],
+      impact: { secondsPerRun: sum(hit.map((stage) => wastedMs(run, stage))) / 1000 },
+      confidence: sure(
+        0.85,
+        'ends of tasks are logged with their reason; seconds are their share of the wall time and the retries',
+      ),
+      recommendation: {
+        summary: 'Mend the cause of the failures; a retry hides it and costs time',
+        patches: patchesFor(hit),
+      },
+    };
+  },
+});

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { MIB } from '../../model/quantity.js';
+import type { SparkLog, SparkStage } from '../../model/spark.js';
+import { sum } from '../derived/numbers.js';
+import { sparkBytes } from '../derived/spark-conf.js';
+import { operatorEvidence, stageText } from '../derived/spark-plan.js';
+import { stageName } from '../derived/spark-run.js';
+import { mostSlots, runningOf } from '../derived/spark-slots.js';
+import { slotsDuring, stageTime } from '../derived/spark-timeline.js';
+import { meanBetween } from '../derived/steps.js';
+import {
+  code,
+  defineSparkRule,
+  insufficient,
+  measure,
+  notApplicable,
+  ok,
+  type RunFinding,
+  sparkConf,
+  sure,
+} from '../spark-rule.js';
+
+/** Slots that are this busy with tasks of other stages are not wasted. */
+const BUSY_SHARE = 0.95;
+/** Waves of tasks that even out small differences. */
+const WAVES = 2;
+
+/** From the first launch to the last finish; waiting for slots behind another stage does not count. */
+function taskSpan({ tasks }: SparkStage): { sinceMs: number; untilMs: number } {
+  const sinceMs = tasks.launchMs.reduce((first, time) => Math.min(first, time), Number.POSITIVE_INFINITY);
+  return { sinceMs, untilMs: tasks.finishMs.reduce((last, time) => Math.max(last, time), sinceMs) };
+}
+
+function recommendation(run: SparkLog, stage: SparkStage): RunFinding['recommendation'] {
+  const tasks = WAVES * Math.max(1, mostSlots(run));
+  const summary = `Cut the work into ${tasks} tasks, ${WAVES} per slot, or use fewer slots`;
+  const risk =
+    'Operators on a single partition (global sort, limit, window without partitioning) need a change of the query.';
+  const repartition = code(`repartition(${tasks}) before: ${stageText(run, stage)}`);
+  if (stage.sums.shuffleReadBytes > 0)
+    return { summary, risk, patches: [sparkConf({ 'spark.sql.shuffle.partitions': tasks }), repartition] };
+  if (stage.sums.inputBytes > 0) {
+    const bytes = Math.max(MIB, stage.sums.inputBytes / tasks);
+    return {
+      summary,
+      risk,
+      patches: [sparkConf({ 'spark.sql.files.maxPartitionBytes': sparkBytes(bytes) }), repartition],
+    };
+  }
+  return { summary, risk, patches: [repartition] };
+}
+
+export const lowParallelism = defineSparkRule({
+  id: 'spark/low-parallelism',
+  title: 'A long stage has fewer tasks than there are slots',
+  severity: 'warning',
+  ledger: null,
+  parameters: z.object({
+    leastSeconds: z.number().min(0).default(10).describe('length of the stage from its first task on'),
+  }),
+  *evaluate(run, { leastSeconds }) {
+    if (!mostSlots(run)) return yield insufficient('the log names no executor');
+    if (!run.stages.some((stage) => stage.tasks.count)) return yield notApplicable('no task has ended');
+    let found = 0;
+    for (const stage of run.stages) {
+      const { sinceMs, untilMs } = taskSpan(stage);
+      const slots = slotsDuring(run, stage);
+      // A retry has only the tasks that are left to do.
+      if (stage.attempt > 0 || untilMs - sinceMs < leastSeconds * 1000 || stage.numTasks > slots - 0.5) continue;
+      if (meanBetween(runningOf(run), sinceMs, untilMs) >= BUSY_SHARE * slots) continue;
+      found++;
+      yield {
+        state: 'finding',
+        stageId: stage.stageId,
+        title: `${stageName(stage)}: ${stage.numTasks} ${stage.numTasks === 1 ? 'task' : 'tasks'} on ${Math.round(slots)} slots`,
+        evidence: [
+          measure('tasks', stage.numTasks, '', stage.tasks.count),
+          measure('task slots while it ran', slots, '', stage.tasks.count),
+          measure('length', (untilMs - sinceMs) / 1000, 's', stage.tasks.count),
+          operatorEvidence(run, stage),
+        ],
+        impact: { secondsPerRun: sum(Object.values(stageTime(run, stage).idleMs)) / 1000 },
+        confidence: sure(0.85, 'seconds are what the idle slots could have taken over, if the work can be cut'),
+        recommendation: recommendation(run, stage),
+      };
+    }
+    if (!found) yield ok('long stages have enough tasks for the slots');
+  },
+});

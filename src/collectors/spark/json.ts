@@ -1,0 +1,64 @@
+/** Narrow looks into parsed JSON of unknown shape: what is not as expected is absent, never an error. */
+export type JsonObject = Record<string, unknown>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function objectOf(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function numberOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** Accumulator values come as numbers or as text. */
+export function numericOf(value: unknown): number | null {
+  if (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) return Number(value);
+  return numberOf(value);
+}
+
+export function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+export function numbersOf(value: unknown): number[] {
+  return listOf(value).filter((item) => typeof item === 'number');
+}
+
+/** The members of an object that are numbers. */
+export function numbersByName(value: unknown): Record<string, number> {
+  const numbers: Record<string, number> = {};
+  for (const [name, member] of Object.entries(objectOf(value))) {
+    const number = numberOf(member);
+    if (number !== null) numbers[name] = number;
+  }
+  return numbers;
+}
+
+/** The members of an object as text; nested values as JSON. */
+export function textsByName(value: unknown): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, member] of Object.entries(objectOf(value)))
+    if (member !== null && member !== undefined)
+      texts[name] = typeof member === 'string' ? member : JSON.stringify(member);
+  return texts;
+}
+
+/** Spark writes times as epoch milliseconds, streaming as ISO 8601. */
+export function timeOf(value: unknown): number | null {
+  if (typeof value === 'string') {
+    const parsed = Date.parse(value);
+    return Number.isNaN(parsed) ? null : parsed;
+  }
+  return numberOf(value);
+}
+
+export function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}

@@ -1,0 +1,241 @@
+import { share } from '../analyzers/derived/numbers.js';
+import { grantedOf } from '../analyzers/derived/spark-memory.js';
+import { taskDurationMs, taskMs, wallMs, windowOf } from '../analyzers/derived/spark-run.js';
+import { executorsOverTime, livesOf, runningOf, slotsOf } from '../analyzers/derived/spark-slots.js';
+import { timelineOf } from '../analyzers/derived/spark-timeline.js';
+import { areaBetween, greatestValue, valueAt } from '../analyzers/derived/steps.js';
+import type { SparkJob, SparkLog, SparkStage } from '../model/spark.js';
+import { type Batch, lengthOn } from './schedule.js';
+import { groupsOf, placed, stagesInOrder } from './stage-order.js';
+
+/** Jobs that overlap in time, with what they run. Groups follow each other. */
+interface Group {
+  sinceMs: number;
+  untilMs: number;
+  batches: Batch[];
+}
+
+/** One shape of the run. */
+export interface Shape {
+  executors: number;
+  /** Of each executor. */
+  cores: number;
+  /** Of each executor, with its overhead: as much for a task as it had. */
+  memoryBytes: number;
+  slots: number;
+  /** Predicted wall time. */
+  wallMs: number;
+  /** Executors × the time they are held. */
+  executorMs: number;
+  /** Cores of all executors × the time they are held: what is paid for, as memory goes with the cores. */
+  coreMs: number;
+  /** Task time over slot time while executors are held. */
+  efficiency: number;
+  /** No other shape is both faster and cheaper. */
+  isPareto: boolean;
+  isOwn: boolean;
+}
+
+export interface WhatIf {
+  /** Those of executors of the run's own size first. */
+  shapes: Shape[];
+  /** Where more executors begin to cost more than they bring; undefined with fewer than three Pareto shapes. */
+  knee: Shape | undefined;
+  /** Predicted at the run's own shape. */
+  ownMs: number;
+  /** |real − predicted| / real at the own shape. */
+  error: number;
+  /** With as many slots as there are tasks: driver time and critical path. */
+  leastMs: number;
+  /** Share of the tasks' run time in which they computed; low where they wait for something outside. */
+  cpuShare: number;
+}
+
+/** Executors in multiples of those there were. */
+const FACTORS = [0.25, 0.5, 1, 1.5, 2, 3, 4, 8];
+/** Cores of an executor in multiples of those that it had, its own first. */
+const CORE_FACTORS = [1, 0.5, 2];
+
+function launchesOf({ tasks }: SparkStage): number[] {
+  return Array.from({ length: tasks.count }, (_, task) => task).sort(
+    (a, b) => (tasks.launchMs[a] ?? 0) - (tasks.launchMs[b] ?? 0),
+  );
+}
+
+function batchesOf(run: SparkLog, jobs: readonly SparkJob[], sinceMs: number): Batch[] {
+  const stages = stagesInOrder(run, jobs);
+  return stages.map(({ after, ...own }) => {
+    const readyMs = after.reduce((ready, place) => Math.max(ready, stages[place]?.endMs ?? 0), sinceMs);
+    // What passes between ready and first launch is the driver's, unless all slots were taken.
+    const freeMs = firstFree(run, readyMs, own.firstMs);
+    const order = launchesOf(own.stage);
+    return {
+      after,
+      delayMs: Math.max(0, own.firstMs - Math.max(readyMs, freeMs)),
+      taskMs: Float64Array.from(order, (task) => taskDurationMs(own.stage, task)),
+      closingMs: Math.max(0, own.endMs - own.lastMs),
+    };
+  });
+}
+
+/** When a slot was free for the last time before `untilMs` at the latest: `sinceMs` if one was free from then on. */
+function firstFree(run: SparkLog, sinceMs: number, untilMs: number): number {
+  const [running, slots] = [runningOf(run), slotsOf(run)];
+  if (valueAt(running, sinceMs) < valueAt(slots, sinceMs)) return sinceMs;
+  for (const atMs of running.atMs) {
+    if (atMs <= sinceMs) continue;
+    if (atMs >= untilMs) break;
+    if (valueAt(running, atMs) < valueAt(slots, atMs)) return atMs;
+  }
+  return untilMs;
+}
+
+/** The run as a model: groups of work, and everything between them as time that does not depend on the slots. */
+interface Model {
+  groups: Group[];
+  fixedMs: number;
+  /** From the start of the run until its executors are held. */
+  heldFromMs: number;
+}
+
+function modelOf(run: SparkLog): Model {
+  const { sinceMs, untilMs } = windowOf(run);
+  const { startedMs } = timelineOf(run);
+  const groups = groupsOf(run).map((jobs) => {
+    const since = Math.max(startedMs, jobs[0]?.submittedMs ?? 0);
+    const until = Math.min(untilMs, Math.max(since, ...jobs.map(({ completedMs }) => completedMs ?? untilMs)));
+    return { sinceMs: since, untilMs: until, batches: batchesOf(run, jobs, since) };
+  });
+  const grouped = groups.reduce((sum, group) => sum + group.untilMs - group.sinceMs, 0);
+  // A job ends a little after its last stage; that, too, is the driver's.
+  const tails = groups.reduce((sum, group, i) => sum + tailOf(run, groupsOf(run)[i] ?? [], group), 0);
+  const firstMs = livesOf(run).reduce((first, life) => Math.min(first, life.sinceMs), untilMs);
+  return { groups, fixedMs: untilMs - sinceMs - grouped + tails, heldFromMs: firstMs - sinceMs };
+}
+
+function tailOf(run: SparkLog, jobs: readonly SparkJob[], group: Group): number {
+  const ids = new Set(jobs.flatMap(({ stageIds }) => stageIds));
+  const ends = run.stages
+    .filter(({ stageId, tasks }) => ids.has(stageId) && tasks.count > 0)
+    .map((stage) => placed(stage).endMs)
+    .filter((end) => end <= group.untilMs);
+  return ends.length ? group.untilMs - Math.max(...ends) : group.untilMs - group.sinceMs;
+}
+
+function predict(model: Model, slots: number): number {
+  // Whole milliseconds, as the log has them: shapes that differ by dust are equal.
+  return Math.round(model.fixedMs + model.groups.reduce((sum, { batches }) => sum + lengthOn(slots, batches), 0));
+}
+
+function markPareto(shapes: Shape[]): void {
+  for (const shape of shapes)
+    shape.isPareto = !shapes.some(
+      (other) =>
+        other !== shape &&
+        other.wallMs <= shape.wallMs &&
+        other.coreMs <= shape.coreMs &&
+        (other.wallMs < shape.wallMs || other.coreMs < shape.coreMs),
+    );
+}
+
+/** The Pareto shape farthest from the line between the cheapest and the fastest, both axes scaled to 0…1. */
+function kneeOf(shapes: readonly Shape[]): Shape | undefined {
+  const front = shapes.filter(({ isPareto }) => isPareto).sort((a, b) => a.coreMs - b.coreMs);
+  const [cheapest, fastest] = [front[0], front.at(-1)];
+  if (front.length < 3 || !cheapest || !fastest) return undefined;
+  const cost = fastest.coreMs - cheapest.coreMs;
+  const time = cheapest.wallMs - fastest.wallMs;
+  const gain = (shape: Shape) =>
+    share(cheapest.wallMs - shape.wallMs, time) - share(shape.coreMs - cheapest.coreMs, cost);
+  return front.reduce((best, shape) => (gain(shape) > gain(best) ? shape : best));
+}
+
+/** Mean slots while tasks ran: what the run really had, of executors that come and go. */
+function ownSlots(run: SparkLog): number {
+  const { atMs } = runningOf(run);
+  const [since, until] = [atMs[0] ?? 0, atMs.at(-1) ?? 0];
+  return until > since ? Math.max(1, Math.round(areaBetween(slotsOf(run), since, until) / (until - since))) : 1;
+}
+
+/** Executors that the run had at most, and what each was. */
+interface Unit {
+  own: number;
+  perExecutor: number;
+  cores: number;
+  /** Whether executors of other sizes can be told of. */
+  canResize: boolean;
+}
+
+/**
+ * Threads of a local master count as executors of one slot. Executors with GPUs keep their size: how many tasks share a
+ * GPU is set by more than cores.
+ */
+function unitOf(run: SparkLog): Unit {
+  const lives = livesOf(run);
+  const slots = Math.max(1, greatestValue(slotsOf(run)));
+  if (lives.every(({ executor }) => executor.isDriver))
+    return { own: slots, perExecutor: 1, cores: 1, canResize: false };
+  const own = Math.max(1, greatestValue(executorsOverTime(run)));
+  const perExecutor = Math.max(1, Math.round(slots / own));
+  const cores = Math.max(perExecutor, lives[0]?.executor.cores ?? 0);
+  const hasGpus = lives.some(({ executor }) => Object.keys(executor.resources).length > 0);
+  return { own, perExecutor, cores, canResize: !hasGpus };
+}
+
+/** Numbers of executors of each size. With other cores an executor has as many times the slots, which must be whole. */
+function sizesOf({
+  own,
+  perExecutor,
+  cores,
+  canResize,
+}: Unit): (Pick<Shape, 'executors' | 'cores' | 'slots'> & { scale: number })[] {
+  return CORE_FACTORS.filter(
+    (scale) => scale === 1 || (canResize && Number.isInteger(perExecutor * scale) && Number.isInteger(cores * scale)),
+  ).flatMap((scale) => {
+    const counts = new Set(FACTORS.map((factor) => Math.max(1, Math.round((own * factor) / scale))));
+    return [...counts].map((executors) => ({
+      executors,
+      cores: cores * scale,
+      slots: executors * perExecutor * scale,
+      scale,
+    }));
+  });
+}
+
+/** The run on other numbers of executors, of the same size, half and twice it; undefined where it has no task or names no executor. */
+export function whatIf(run: SparkLog): WhatIf | undefined {
+  const lives = livesOf(run);
+  if (!lives.length || taskMs(run) === 0 || wallMs(run) === 0) return undefined;
+  const unit = unitOf(run);
+  const model = modelOf(run);
+  const bySlots = new Map<number, number>();
+  const shapes = sizesOf(unit).map(({ scale, ...size }): Shape => {
+    const { executors, cores, slots } = size;
+    const predictedMs = bySlots.get(slots) ?? predict(model, slots);
+    bySlots.set(slots, predictedMs);
+    const heldMs = Math.max(1, predictedMs - model.heldFromMs);
+    return {
+      ...size,
+      memoryBytes: grantedOf(run, 'executor', scale).totalBytes,
+      wallMs: predictedMs,
+      executorMs: executors * heldMs,
+      coreMs: executors * cores * heldMs,
+      efficiency: Math.min(1, share(taskMs(run), slots * heldMs)),
+      isPareto: false,
+      isOwn: executors === unit.own && scale === 1,
+    };
+  });
+  markPareto(shapes);
+  const ownMs = predict(model, ownSlots(run));
+  const tasks = run.stages.reduce((sum, stage) => sum + stage.tasks.count, 0);
+  const cpuMs = run.stages.reduce((sum, { sums }) => sum + sums.cpuNs / 1e6, 0);
+  const runMs = run.stages.reduce((sum, { sums }) => sum + sums.runMs, 0);
+  return {
+    shapes,
+    knee: kneeOf(shapes),
+    ownMs,
+    error: Math.abs(wallMs(run) - ownMs) / wallMs(run),
+    leastMs: predict(model, tasks),
+    cpuShare: share(cpuMs, runMs),
+  };
+}

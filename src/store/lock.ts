@@ -1,0 +1,132 @@
+import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { EXIT, StoreError } from '../model/errors.js';
+import { isoTime, MINUTE_MS, SECOND_MS } from '../model/window.js';
+
+const Holder = z.object({ pid: z.number(), host: z.string(), startedAt: z.string(), command: z.string() });
+type Holder = z.infer<typeof Holder>;
+
+/** A holder touches its lock this often, so that one of another host (a CronJob's killed pod) can be known as gone. */
+const TOUCH_EVERY_MS = 30 * SECOND_MS;
+/** Long enough for any single batch, during which the timer cannot run. */
+const SILENT_FOR_MS = 15 * MINUTE_MS;
+/** Between making the file and writing into it. */
+const UNWRITTEN_FOR_MS = 10 * SECOND_MS;
+
+/** Another process holds the store: nothing is wrong with it. */
+export class LockHeldError extends StoreError {
+  constructor(message: string, hint: string) {
+    super(message, EXIT.incomplete, { hint });
+    this.name = 'StoreError';
+  }
+}
+
+export interface Lock {
+  release(): void;
+}
+
+/** Locks of this very process; its pid alone says nothing, in a container it is the same every night. */
+const own = new Set<string>();
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    return Holder.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function errnoOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) !== 'ESRCH';
+  }
+}
+
+/** Whether whoever wrote the lock is gone: the process, or, of another host, any sign of life. */
+function isStale(path: string, holder: Holder | undefined): boolean {
+  const touchedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  if (touchedMs === undefined) return true;
+  const silentMs = Date.now() - touchedMs;
+  if (!holder) return silentMs > UNWRITTEN_FOR_MS;
+  if (holder.host !== hostname()) return silentMs > SILENT_FOR_MS;
+  return holder.pid === process.pid ? !own.has(path) : !isAlive(holder.pid);
+}
+
+function write(path: string, fd: number): void {
+  const holder: Holder = {
+    pid: process.pid,
+    host: hostname(),
+    startedAt: isoTime(Date.now()),
+    command: process.argv.slice(2, 3).join(' '),
+  };
+  try {
+    writeSync(fd, `${JSON.stringify(holder)}\n`);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** False if the file is there already. */
+function create(path: string): boolean {
+  try {
+    write(path, openSync(path, 'wx', 0o644));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function touch(path: string): void {
+  try {
+    utimesSync(path, new Date(), new Date());
+  } catch (error) {
+    // Somebody took it away; the work goes on, SQLite itself still lets only one write at a time.
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/**
+ * Takes the one-writer lock beside the store. A lock whose process is gone is taken over.
+ * @throws StoreError (exit 3) that names the holder.
+ */
+export function acquireLock(storePath: string): Lock {
+  if (storePath === ':memory:') return { release: () => {} };
+  const path = `${storePath}.lock`;
+  if (!create(path)) {
+    const holder = readHolder(path);
+    if (!isStale(path, holder)) throw held(storePath, holder);
+    rmSync(path, { force: true });
+    if (!create(path)) throw held(storePath, readHolder(path));
+  }
+  own.add(path);
+  const timer = setInterval(() => touch(path), TOUCH_EVERY_MS).unref();
+  return {
+    release() {
+      clearInterval(timer);
+      own.delete(path);
+      rmSync(path, { force: true });
+    },
+  };
+}
+
+function held(storePath: string, holder: Holder | undefined): LockHeldError {
+  const who = holder
+    ? `process ${holder.pid} on ${holder.host} ('sparkfit ${holder.command}', since ${holder.startedAt})`
+    : 'another process';
+  return new LockHeldError(
+    `store ${storePath}: ${who} is writing to it`,
+    `Wait until it has ended. If it is gone for good, delete ${storePath}.lock.`,
+  );
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { failedTasks } from '../../../src/analyzers/spark/failed-tasks.js';
+import { evenTasks, findings, judge, patchOf, recorded, run, stage } from './runs.js';
+
+describe('spark/failed-tasks', () => {
+  it('finds tasks that are retried, with their error', async () => {
+    const [found] = findings(failedTasks, await recorded('retries'));
+    expect(found?.title).toMatch(/^5 tasks failed/);
+    expect(patchOf(found)).toContain('flaky partition');
+  });
+
+  it('finds fetch failures and the stage retries after them', async () => {
+    const [found] = findings(failedTasks, await recorded('shuffleLost'));
+    expect(found?.title).toContain('2 stage retries');
+    expect(found?.subject.stageId).toBeUndefined();
+  });
+
+  it.each(['healthy', 'stream', 'straggler'] as const)('finds none in %s', async (name) => {
+    expect(findings(failedTasks, await recorded(name))).toEqual([]);
+  });
+
+  const failing = (count: number, seconds: number) => {
+    const failed = Array.from({ length: count }, (_, i) => ({ index: i, at: 10, seconds, executor: '1', outcome: 1 }));
+    const won = evenTasks(10, 10, 20).map((task, index) => ({ ...task, index, attempt: index < count ? 1 : 0 }));
+    return run({ stages: [stage({ tasks: [...failed, ...won] })] });
+  };
+
+  it.each([
+    { count: 3, seconds: 1, fires: false },
+    { count: 4, seconds: 1, fires: true },
+    { count: 1, seconds: 5.2, fires: false },
+    { count: 1, seconds: 5.3, fires: true },
+  ])('$count failures of $seconds s beside 100 s of work: $fires', ({ count, seconds, fires }) => {
+    expect(findings(failedTasks, failing(count, seconds)).length > 0).toBe(fires);
+  });
+
+  it('takes a stage retry alone as enough', () => {
+    const stages = [stage({ tasks: evenTasks(4, 10) }), stage({ attempt: 1, tasks: evenTasks(1, 2, 20) })];
+    expect(findings(failedTasks, run({ stages }))).toHaveLength(1);
+    expect(judge(failedTasks, run({ stages: stages.slice(0, 1) }))[0]?.state).toBe('ok');
+  });
+});

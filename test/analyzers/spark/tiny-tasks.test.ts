@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { tinyTasks } from '../../../src/analyzers/spark/tiny-tasks.js';
+import { evenTasks, findings, judge, patchOf, recorded, run, stage } from './runs.js';
+
+describe('spark/tiny-tasks', () => {
+  const many = (count: number, seconds: number) =>
+    run({
+      seconds: 400,
+      stages: [
+        stage({ stageId: 7, tasks: evenTasks(count, seconds, 10, () => ({ shuffleReadBytes: 1000, runMs: 20 })) }),
+      ],
+    });
+
+  it.each([
+    { count: 500, seconds: 0.1, fires: false },
+    { count: 501, seconds: 0.1, fires: true },
+    { count: 501, seconds: 0.199, fires: true },
+    { count: 501, seconds: 0.2, fires: false },
+  ])('$count tasks of $seconds s: $fires', ({ count, seconds, fires }) => {
+    expect(findings(tinyTasks, many(count, seconds)).map(({ subject }) => subject.stageId)).toEqual(fires ? [7] : []);
+  });
+
+  it('takes as many tasks as fill the slots, and the time around their work as lost', () => {
+    const [found] = findings(tinyTasks, many(800, 0.1));
+    expect(patchOf(found)).toContain('spark.sql.shuffle.partitions=8');
+    // 800 tasks of 100 ms on 4 slots take 20 s; 80 of 100 ms are not their own work.
+    expect(found?.impact.secondsPerRun).toBeCloseTo(16, 1);
+  });
+
+  it.each(['healthy', 'smallFiles', 'stream'] as const)('finds none in %s', async (name) => {
+    expect(judge(tinyTasks, await recorded(name))[0]?.state).toBe('ok');
+  });
+});

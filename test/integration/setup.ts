@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startAwsReplay } from '../support/aws-replay.js';
+
+const SHARED = resolve('../shared');
+const TESTBED = join(SHARED, 'testbed');
+const HOME = process.env.TESTBED_HOME ?? join(homedir(), '.cache', 'sparkfit-testbed');
+/** A run folder and ports of its own, so that a bed that is up already is left alone. */
+const BED = {
+  TESTBED_RUN: 'integration',
+  P_ETCD: '12779',
+  P_PEER: '12780',
+  P_API: '16843',
+  P_KCM: '16657',
+  P_SCHED: '16659',
+  P_KWOK: '16647',
+  P_KSM: '18480',
+  P_PROM: '19490',
+};
+const DAYS = '8';
+const STEP_SECONDS = '300';
+
+function skip(why: string): undefined {
+  process.stderr.write(`\n!! SKIPPED: tests against the test bed: ${why}\n\n`);
+}
+
+function missing(): string | undefined {
+  if (!existsSync(TESTBED)) return '../shared/testbed is not beside this clone';
+  if (!existsSync(join(HOME, 'bin', 'testbed'))) return 'it is not built (../shared/testbed/build.sh)';
+  try {
+    execFileSync('promtool', ['--version'], { stdio: 'ignore' });
+  } catch {
+    return 'promtool is not installed (apt-get install prometheus)';
+  }
+  return undefined;
+}
+
+/** Starts the test bed and the replay of AWS with the bed's instances; gives what ends them. */
+export default async function setup(): Promise<(() => void) | undefined> {
+  const why = missing();
+  if (why) return skip(why);
+  const environment = { ...process.env, ...BED };
+  execFileSync(join(TESTBED, 'down.sh'), { env: environment, stdio: 'ignore' });
+  try {
+    execFileSync(join(TESTBED, 'up.sh'), [DAYS, STEP_SECONDS], {
+      env: environment,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  } catch {
+    execFileSync(join(TESTBED, 'down.sh'), { env: environment, stdio: 'ignore' });
+    return skip('up.sh failed, see above');
+  }
+  const run = join(HOME, BED.TESTBED_RUN);
+  const data = join(SHARED, 'data', 'aws');
+  const aws = await startAwsReplay(data, ['--anchor', 'now'], join(run, 'out', 'ec2.json'));
+  process.env.SPARKFIT_TESTBED_RUN = run;
+  process.env.SPARKFIT_TESTBED_PROMETHEUS = `http://127.0.0.1:${BED.P_PROM}`;
+  process.env.SPARKFIT_TESTBED_AWS = aws.url;
+  return () => {
+    aws.stop();
+    execFileSync(join(TESTBED, 'down.sh'), { env: environment, stdio: 'ignore' });
+  };
+}

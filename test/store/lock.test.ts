@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { acquireLock } from '../../src/store/lock.js';
+import { openStore } from '../../src/store/open.js';
+
+let folder: string;
+let path: string;
+let lockFile: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sparkfit-lock-'));
+  path = join(folder, 'sparkfit.db');
+  lockFile = `${path}.lock`;
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const here = { host: hostname(), startedAt: '2026-05-01T02:00:00Z', command: 'collect' };
+/** A process that has ended: nobody has its id now. */
+const deadPid = spawnSync(process.execPath, ['-e', '']).pid;
+
+function leave(holder: object | string, touchedMinutesAgo = 0): void {
+  writeFileSync(lockFile, typeof holder === 'string' ? holder : JSON.stringify(holder));
+  const touched = new Date(Date.now() - touchedMinutesAgo * 60_000);
+  utimesSync(lockFile, touched, touched);
+}
+
+describe('the one-writer lock', () => {
+  it('names its holder to who comes second, with exit 3', () => {
+    const store = openStore(path);
+    expect(() => openStore(path)).toThrow(
+      expect.objectContaining({
+        exitCode: 3,
+        message: expect.stringContaining(`process ${process.pid} on ${hostname()}`),
+        hint: expect.stringContaining(`delete ${lockFile}`),
+      }),
+    );
+    expect(existsSync(lockFile)).toBe(true);
+    store.close();
+    openStore(path).close();
+  });
+
+  it('of a process that lives is not taken, however old it is', () => {
+    leave({ ...here, pid: process.ppid }, 600);
+    expect(() => acquireLock(path)).toThrow(
+      `process ${process.ppid} on ${hostname()} ('sparkfit collect', since 2026-05-01T02:00:00Z)`,
+    );
+  });
+
+  it.each<[string, () => void]>([
+    ['a process that is dead', () => leave({ ...here, pid: deadPid })],
+    ['an earlier process with our own id, as in a container', () => leave({ ...here, pid: process.pid })],
+    [
+      'another host that has been silent for long',
+      () => leave({ ...here, host: 'nightly-28391040-x7kq2', pid: 1 }, 16),
+    ],
+    ['nobody: an empty file that was left', () => leave('', 1)],
+  ])('of %s is taken over', (_, left) => {
+    left();
+    const lock = acquireLock(path);
+    expect(JSON.parse(readFileSync(lockFile, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() });
+    lock.release();
+    expect(existsSync(lockFile)).toBe(false);
+  });
+
+  it.each<[string, () => void]>([
+    ['another host', () => leave({ ...here, host: 'elsewhere', pid: 1 }, 14)],
+    ['a process that has just made the file and not yet written into it', () => leave('')],
+  ])('of %s is not taken', (_, left) => {
+    left();
+    expect(() => acquireLock(path)).toThrow(expect.objectContaining({ exitCode: 3 }));
+    expect(existsSync(lockFile)).toBe(true);
+  });
+
+  it('is not needed for a store in memory', () => {
+    const first = acquireLock(':memory:');
+    const second = acquireLock(':memory:');
+    first.release();
+    second.release();
+  });
+});
