@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { EXIT, StoreError } from '../model/errors.js';
@@ -11,7 +11,7 @@ type Holder = z.infer<typeof Holder>;
 const TOUCH_EVERY_MS = 30 * SECOND_MS;
 /** Long enough for any single batch, during which the timer cannot run. */
 const SILENT_FOR_MS = 15 * MINUTE_MS;
-/** Between making the file and writing into it. */
+/** Between making the file and writing into it, where a file system has no hard links. */
 const UNWRITTEN_FOR_MS = 10 * SECOND_MS;
 
 /** Another process holds the store: nothing is wrong with it. */
@@ -60,27 +60,37 @@ function isStale(path: string, holder: Holder | undefined): boolean {
   return holder.pid === process.pid ? !own.has(path) : !isAlive(holder.pid);
 }
 
-function write(path: string, fd: number): void {
+function ownHolder(): string {
   const holder: Holder = {
     pid: process.pid,
     host: hostname(),
     startedAt: isoTime(Date.now()),
     command: process.argv.slice(2, 3).join(' '),
   };
+  return `${JSON.stringify(holder)}\n`;
+}
+
+/** What file systems without hard links say. */
+const NO_LINKS = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL']);
+
+/** Makes the lock with its text or not at all: whoever is killed on the way leaves no empty one that nobody owns. */
+function put(path: string, text: string): void {
+  const draft = `${path}.${hostname()}-${process.pid}`;
   try {
-    writeSync(fd, `${JSON.stringify(holder)}\n`);
+    writeFileSync(draft, text);
+    linkSync(draft, path);
   } catch (error) {
-    rmSync(path, { force: true });
-    throw error;
+    if (!NO_LINKS.has(errnoOf(error))) throw error;
+    writeFileSync(path, text, { flag: 'wx' });
   } finally {
-    closeSync(fd);
+    rmSync(draft, { force: true });
   }
 }
 
 /** False if the file is there already. */
 function create(path: string): boolean {
   try {
-    write(path, openSync(path, 'wx', 0o644));
+    put(path, ownHolder());
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;

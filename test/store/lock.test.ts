@@ -1,7 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock } from '../../src/store/lock.js';
 import { openStore } from '../../src/store/open.js';
@@ -24,6 +27,14 @@ function leave(holder: object | string, touchedMinutesAgo = 0): void {
   writeFileSync(lockFile, typeof holder === 'string' ? holder : JSON.stringify(holder));
   const touched = new Date(Date.now() - touchedMinutesAgo * 60_000);
   utimesSync(lockFile, touched, touched);
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 describe('the one-writer lock', () => {
@@ -71,6 +82,26 @@ describe('the one-writer lock', () => {
     left();
     expect(() => acquireLock(path)).toThrow(expect.objectContaining({ exitCode: 3 }));
     expect(existsSync(lockFile)).toBe(true);
+  });
+
+  it('is never there without its holder, so that a kill on the way leaves none that nobody owns', async () => {
+    const often = `
+      import { acquireLock } from ${JSON.stringify(pathToFileURL(resolve('dist/store/lock.js')).href)};
+      for (let i = 0; i < 3000; i++) acquireLock(process.argv[1]).release();`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', often, path]);
+    const exit = once(child, 'exit');
+    let seen = 0;
+    while (child.exitCode === null) {
+      const text = readIfThere(lockFile);
+      if (text !== undefined) {
+        expect(text).toMatch(/^\{"pid":\d+,.*\}\n$/);
+        seen++;
+      }
+      await setImmediate();
+    }
+    await exit;
+    expect(seen).toBeGreaterThan(0);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('is not needed for a store in memory', () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { groupKey } from '../../src/alerts/event.js';
@@ -39,7 +40,7 @@ function start({ folder, store, servers, pager }: Arena): ChildProcess {
     process.execPath,
     [CLI, ...words, '--output', join(folder, 'reports'), '--config', join(folder, 'c.yaml')],
     {
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'pipe'],
       cwd: folder,
       env: {
         ...process.env,
@@ -51,14 +52,16 @@ function start({ folder, store, servers, pager }: Arena): ChildProcess {
   );
 }
 
-async function whole(arena: Arena): Promise<number> {
+/** How a night ended, and what it said to whoever has to mend it. */
+async function whole(arena: Arena): Promise<{ code: number; said: string }> {
   const child = start(arena);
-  const [code] = await once(child, 'exit');
-  return Number(code);
+  const [said, [code]] = await Promise.all([child.stderr ? text(child.stderr) : '', once(child, 'exit')]);
+  return { code: Number(code), said: said.trim() };
 }
 
 async function killed(arena: Arena, afterMs: number): Promise<void> {
   const child = start(arena);
+  child.stderr?.resume();
   const exit = once(child, 'exit');
   await Promise.race([sleep(afterMs), exit]);
   child.kill('SIGKILL');
@@ -157,10 +160,10 @@ export async function killNights(kills: number, killsPerNight: number, seed: num
         left.unrecorded++;
     }
     const startedMs = Date.now();
-    const code = await whole(arena);
+    const { code, said } = await whole(arena);
     typicalMs = (typicalMs + (Date.now() - startedMs) * 1.05) / 2;
     result.nights++;
-    if (code !== 0) wrong.push(`night ${night} ended with ${code}`);
+    if (code !== 0) wrong.push(`night ${night} ended with ${code}: ${said}`);
     check(store, `night ${night}`, wrong);
     if (night % ROUND === 0) expected.push('trigger');
     if (night % ROUND === IS_THERE + 1) expected.push('resolve');
