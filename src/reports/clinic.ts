@@ -163,7 +163,7 @@ const SECONDS_COLUMNS = 12;
 function timeSection(page: Page, clinic: Clinic): string[] {
   const wall = wallMs(clinic.run) / 1000;
   const parts = clinic.report.sparkRuns[0]?.parts ?? [];
-  if (!parts.length) return [];
+  if (!parts.length || wall === 0) return [];
   const told = parts.filter(({ seconds }) => seconds >= SMALL_PART * wall);
   const small = parts.filter(({ seconds }) => seconds < SMALL_PART * wall);
   const rest = small.reduce((sum, { seconds }) => sum + seconds, 0);

@@ -1,4 +1,5 @@
 import type { SparkLog, SparkStage, SqlExecution, SqlNode } from '../../model/spark.js';
+import { refillsOf } from './spark-caches.js';
 import { below, childrenOf, isCacheRead, isWrapper, stagesByExecution } from './spark-plan.js';
 import { perRun, stageTaskMs } from './spark-run.js';
 import { stageTime } from './spark-timeline.js';
@@ -55,12 +56,14 @@ function occurrenceOf(run: SparkLog, execution: SqlExecution, node: SqlNode): Oc
 /** Sub-plans up to an exchange that ran more than once, the largest first; parts of a larger one are left out. */
 export const repeatsOf = perRun((run): Repeat[] => {
   const groups = new Map<string, Repeat>();
+  const refills = refillsOf(run);
   for (const execution of run.sqlExecutions)
     for (const node of execution.nodes) {
       if (!/^(?:Shuffle|Broadcast)?Exchange/.test(node.name)) continue;
       const signature = signatureOf(execution, node);
       const occurrence = occurrenceOf(run, execution, node);
-      if (!occurrence.stages.length) continue;
+      // What a cache could not keep is computed again, but it is cached: spark/cache-unused tells it.
+      if (!occurrence.stages.length || occurrence.stages.some((stage) => refills.has(stage))) continue;
       const group = groups.get(signature) ?? { occurrences: [], size: signature.length };
       groups.set(signature, group);
       group.occurrences.push(occurrence);

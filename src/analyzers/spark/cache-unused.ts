@@ -1,28 +1,10 @@
 import { z } from 'zod';
-import type { CachedRdd, SparkLog, SparkStage } from '../../model/spark.js';
-import { TASK_SUCCEEDED } from '../../model/spark.js';
+import type { CachedRdd, SparkLog } from '../../model/spark.js';
 import { sum } from '../derived/numbers.js';
+import { isOfLibrary, missedShare, readersOf } from '../derived/spark-caches.js';
 import { conf } from '../derived/spark-conf.js';
 import { stageTime } from '../derived/spark-timeline.js';
 import { code, defineSparkRule, measure, notApplicable, ok, type RunFinding, sure } from '../spark-rule.js';
-
-/** Stages that could read what the first one cached. */
-function readersOf(run: SparkLog, { stageIds }: CachedRdd): SparkStage[] {
-  const [filler] = stageIds;
-  return run.stages.filter(({ stageId }) => stageId !== filler && stageIds.includes(stageId));
-}
-
-/** Share of a reader's partitions that found nothing in the cache: a task that reads a block counts it as input. */
-function missedShare({ tasks }: SparkStage): number {
-  let missed = 0;
-  let ended = 0;
-  for (let task = 0; task < tasks.count; task++) {
-    if (tasks.outcome[task] !== TASK_SUCCEEDED) continue;
-    ended++;
-    if ((tasks.metrics.inputBytes[task] ?? 0) === 0) missed++;
-  }
-  return ended ? missed / ended : 0;
-}
 
 interface Evicted {
   share: number;
@@ -31,14 +13,10 @@ interface Evicted {
 
 /** How much of the cache was not there when it was read. */
 function evictedOf(run: SparkLog, cached: CachedRdd): Evicted {
-  const readers = readersOf(run, cached).filter((stage) => stage.numTasks === cached.partitions);
-  const shares = readers.map(missedShare);
+  const readers = readersOf(run, cached).map((stage) => ({ stage, missed: missedShare(stage, cached) }));
   const known = cached.cachedPartitions === null ? 0 : 1 - cached.cachedPartitions / Math.max(1, cached.partitions);
-  // A reader that misses every block reads something else: a cache of no bytes, or an RDD beside it.
-  const worst = Math.max(0, ...shares.filter((value) => value < 1));
-  const lostMs = sum(
-    readers.map((stage, i) => stageTime(run, stage).wallMs * ((shares[i] ?? 0) < 1 ? (shares[i] ?? 0) : 0)),
-  );
+  const worst = Math.max(0, ...readers.map(({ missed }) => missed));
+  const lostMs = sum(readers.map(({ stage, missed }) => stageTime(run, stage).wallMs * missed));
   return { share: Math.max(worst, cached.unpersisted ? 0 : known), lostMs };
 }
 
@@ -61,7 +39,7 @@ function unusedFinding(run: SparkLog, cached: CachedRdd, reads: number): RunFind
   return {
     state: 'finding',
     ...(cached.stageIds[0] !== undefined && { stageId: cached.stageIds[0] }),
-    title: `A cache is filled and read ${reads === 0 ? 'never' : 'once'}`,
+    title: `A cache is filled and ${reads === 0 ? 'never read' : 'read once'}`,
     evidence: evidenceOf(run, cached, 0),
     confidence: sure(0.6, 'stages are counted by their lineage; a read by another application is not seen'),
     recommendation: {
@@ -107,8 +85,10 @@ export const cacheUnused = defineSparkRule({
   *evaluate(run, { mostReads, leastEvicted }) {
     const caches = run.cachedRdds.filter(({ stageIds }) => stageIds.length > 0);
     if (!caches.length) return yield notApplicable('nothing is cached');
+    const own = caches.filter((cached) => !isOfLibrary(run, cached));
+    if (!own.length) return yield notApplicable('only a library of Spark caches, for itself');
     const told = new Set<string>();
-    for (const cached of caches) {
+    for (const cached of own) {
       const evicted = evictedOf(run, cached);
       const reads = new Set(readersOf(run, cached).map(({ stageId }) => stageId)).size;
       const isEvicted = evicted.share >= leastEvicted && reads > 0;
@@ -120,6 +100,6 @@ export const cacheUnused = defineSparkRule({
       told.add(key);
       yield finding;
     }
-    if (!told.size) yield ok('caches are read again and stay', [measure('caches', caches.length, '', caches.length)]);
+    if (!told.size) yield ok('caches are read again and stay', [measure('caches', own.length, '', own.length)]);
   },
 });

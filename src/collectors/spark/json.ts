@@ -13,14 +13,14 @@ export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** A number that a log can mean: beyond what is exact no count, time or size is one. */
 export function numberOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : null;
 }
 
 /** Accumulator values come as numbers or as text. */
 export function numericOf(value: unknown): number | null {
-  if (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) return Number(value);
-  return numberOf(value);
+  return numberOf(typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value);
 }
 
 export function textOf(value: unknown): string | null {
@@ -28,7 +28,7 @@ export function textOf(value: unknown): string | null {
 }
 
 export function numbersOf(value: unknown): number[] {
-  return listOf(value).filter((item) => typeof item === 'number');
+  return listOf(value).filter((item): item is number => numberOf(item) !== null);
 }
 
 /** The members of an object that are numbers. */
@@ -50,13 +50,17 @@ export function textsByName(value: unknown): Record<string, string> {
   return texts;
 }
 
+/** 2100: what is later, or before 1970, is no time of a run but damage. */
+const LATEST_MS = 4_102_444_800_000;
+
+export function isTime(ms: number): boolean {
+  return ms > 0 && ms < LATEST_MS;
+}
+
 /** Spark writes times as epoch milliseconds, streaming as ISO 8601. */
 export function timeOf(value: unknown): number | null {
-  if (typeof value === 'string') {
-    const parsed = Date.parse(value);
-    return Number.isNaN(parsed) ? null : parsed;
-  }
-  return numberOf(value);
+  const ms = typeof value === 'string' ? Date.parse(value) : numberOf(value);
+  return ms !== null && isTime(ms) ? ms : null;
 }
 
 export function shorten(text: string, length: number): string {

@@ -74,7 +74,8 @@ export class LineReader {
 
   private taskEnd(event: JsonObject): boolean {
     if (!readTaskEvent(event, this.record)) return false;
-    if (this.record.reason === 'Success') this.scanner.learn(event);
+    // A template stands for tasks with metrics that succeeded.
+    if (this.record.reason === 'Success' && this.record.hasMetrics) this.scanner.learn(event);
     const { state } = this;
     const { head } = state.stages.ofTask(this.record);
     const isFirst = head.succeededTasks === 0;
@@ -97,6 +98,7 @@ export class LineReader {
     if (record.reason === 'Resubmitted') record.values.fill(0, FIRST_METRIC);
     state.stages.ofTask(record).addTask(record);
     state.executors.addTask(record);
+    state.saw(record.values[PLACE.launchMs] ?? null);
     state.saw(record.values[PLACE.finishMs] ?? null);
   }
 

@@ -98,7 +98,7 @@ function applicationOf(reading: LogReading, source: LogSource, stages: readonly 
     javaVersion: application.javaVersion,
     scalaVersion: application.scalaVersion,
     namespace: conf['spark.kubernetes.namespace'] ?? null,
-    startMs: application.startMs ?? state.lastEventMs,
+    startMs: application.startMs ?? state.firstEventMs ?? state.lastEventMs,
     endMs: application.endMs,
     lastEventMs: state.lastEventMs,
     finished,

@@ -1,5 +1,5 @@
 import { TASK_FAILED, TASK_KILLED, TASK_METRICS, TASK_SUCCEEDED, type TaskMetric } from '../../model/spark.js';
-import { isObject, type JsonObject, numberOf, objectOf, shorten, textOf } from './json.js';
+import { isObject, isTime, type JsonObject, numberOf, objectOf, shorten, textOf } from './json.js';
 
 /** What is read of a task beside its metrics. */
 const INFO_FIELDS = [
@@ -97,12 +97,23 @@ export function newTaskRecord(): TaskRecord {
   };
 }
 
+/** Ids and indexes are Java's ints. */
+const MAX_INT = 2 ** 31 - 1;
+
+/** Whether what makes it a task is there: stage, index, times. */
+export function isTask({ values }: TaskRecord): boolean {
+  const [stageId = -1, index = -1] = [values[PLACE.stageId], values[PLACE.index]];
+  const ids = stageId >= 0 && stageId <= MAX_INT && index >= 0 && index <= MAX_INT;
+  return ids && isTime(values[PLACE.launchMs] ?? 0) && isTime(values[PLACE.finishMs] ?? 0);
+}
+
 /** Fills in what Spark derives from the other values. Formulas: AppStatusUtils.schedulerDelay, gettingResultTime. */
 export function deriveMetrics({ values, hasMetrics }: TaskRecord): void {
   const finishMs = values[PLACE.finishMs] ?? 0;
-  const durationMs = finishMs - (values[PLACE.launchMs] ?? 0);
+  // A clock that is set back must not make a time negative.
+  const durationMs = Math.max(0, finishMs - (values[PLACE.launchMs] ?? 0));
   const resultAtMs = values[PLACE.gettingResultAtMs] ?? 0;
-  const gettingResultMs = resultAtMs > 0 ? finishMs - resultAtMs : 0;
+  const gettingResultMs = resultAtMs > 0 ? Math.max(0, finishMs - resultAtMs) : 0;
   const onExecutorMs =
     (values[PLACE.runMs] ?? 0) + (values[PLACE.deserializeMs] ?? 0) + (values[PLACE.resultSerializationMs] ?? 0);
   values[PLACE.durationMs] = durationMs;
@@ -138,6 +149,8 @@ function valueAt(event: JsonObject, path: string): unknown {
   return value;
 }
 
+/** Zero would be a value of theirs. */
+const REQUIRED = new Set([PLACE.stageId, PLACE.index]);
 const SPLIT_PATHS = [...NUMBER_PATHS].map(([path, field]) => ({ keys: path.split('/'), place: PLACE[field] }));
 
 /**
@@ -145,15 +158,17 @@ const SPLIT_PATHS = [...NUMBER_PATHS].map(([path, field]) => ({ keys: path.split
  * that version did not have). False if it lacks what makes it a task: stage, index, times, executor.
  */
 export function readTaskEvent(event: JsonObject, record: TaskRecord): boolean {
-  const info = objectOf(event['Task Info']);
-  const executorId = textOf(info['Executor ID']);
-  const required = [event['Stage ID'], info.Index, info['Launch Time'], info['Finish Time']];
-  if (executorId === null || required.some((value) => numberOf(value) === null)) return false;
+  const executorId = textOf(valueAt(event, EXECUTOR_ID_PATH));
+  if (executorId === null) return false;
   for (const { keys, place } of SPLIT_PATHS) {
     let value: unknown = event;
     for (const key of keys) value = isObject(value) ? value[key] : undefined;
-    record.values[place] = numberOf(value) ?? 0;
+    record.values[place] = numberOf(value) ?? (REQUIRED.has(place) ? -1 : 0);
   }
+  if (!isTask(record)) return false;
+  // No metric is below zero: where Spark writes -1 it does not know.
+  for (let place = INFO_FIELDS.length; place < record.values.length; place++)
+    record.values[place] = Math.max(0, record.values[place] ?? 0);
   const reason = objectOf(event['Task End Reason']);
   record.reason = textOf(reason.Reason) ?? 'Unknown';
   record.outcome = outcomeOf(record.reason);

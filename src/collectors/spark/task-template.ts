@@ -4,6 +4,7 @@ import {
   deriveMetrics,
   EXECUTOR_ID_PATH,
   EXECUTOR_METRICS_KEY,
+  isTask,
   NUMBER_PATHS,
   PLACE,
   SPECULATIVE_PATH,
@@ -207,7 +208,7 @@ export class TaskScanner {
   scan(line: Buffer, start: number, end: number, record: TaskRecord): boolean {
     for (let place = 0; place < this.templates.length; place++) {
       const template = this.templates[place];
-      if (!template || !this.match(template, line, start, end, record)) continue;
+      if (!template || !this.match(template, line, start, end, record) || !isTask(record)) continue;
       if (place > 0) {
         this.templates.splice(place, 1);
         this.templates.unshift(template);

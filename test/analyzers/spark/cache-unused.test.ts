@@ -1,23 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cacheUnused } from '../../../src/analyzers/spark/cache-unused.js';
-import type { CachedRdd } from '../../../src/model/spark.js';
-import { evenTasks, findings, judge, patchOf, recorded, run, stage } from './runs.js';
-
-const CACHE: CachedRdd = {
-  id: 5,
-  name: '*(1) Project [id#1]',
-  scope: 'InMemoryTableScan',
-  useMemory: true,
-  useDisk: false,
-  deserialized: true,
-  replication: 1,
-  partitions: 4,
-  cachedPartitions: null,
-  memoryBytes: null,
-  diskBytes: null,
-  stageIds: [0],
-  unpersisted: false,
-};
+import { CACHE, evenTasks, findings, judge, patchOf, recorded, run, stage } from './runs.js';
 
 describe('spark/cache-unused', () => {
   it('finds a cache that three later stages read worth its place', async () => {
@@ -40,11 +23,21 @@ describe('spark/cache-unused', () => {
   };
 
   it.each([
-    { readers: 0, title: 'A cache is filled and read never' },
+    { readers: 0, title: 'A cache is filled and never read' },
     { readers: 1, title: 'A cache is filled and read once' },
     { readers: 2, title: undefined },
   ])('$readers stages that read it: $title', ({ readers, title }) => {
     expect(findings(cacheUnused, read(readers))[0]?.title).toBe(title);
+  });
+
+  it('leaves alone what a library caches within its own call', () => {
+    const { stages, ...rest } = read(0);
+    const details =
+      'org.apache.spark.rdd.RDD.count(RDD.scala:1296)\norg.apache.spark.ml.recommendation.ALS$.train(ALS.scala:1009)';
+    const fitted = { ...rest, stages: stages.map((own) => ({ ...own, details })) };
+    const ofRdd = { ...fitted, cachedRdds: [{ ...CACHE, name: 'userFactors', scope: 'mapPartitions' }] };
+    expect(judge(cacheUnused, ofRdd).map(({ state }) => state)).toEqual(['not-applicable']);
+    expect(findings(cacheUnused, fitted)).toHaveLength(1);
   });
 
   it('finds a cache that had lost partitions when it was read', () => {

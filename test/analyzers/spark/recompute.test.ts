@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recompute } from '../../../src/analyzers/spark/recompute.js';
-import { evenTasks, findings, job, judge, type NodeSpec, patchOf, recorded, run, sql, stage } from './runs.js';
+import { CACHE, evenTasks, findings, job, judge, type NodeSpec, patchOf, recorded, run, sql, stage } from './runs.js';
 
 describe('spark/recompute', () => {
   it('finds the plan that four actions compute again', async () => {
@@ -22,7 +22,7 @@ describe('spark/recompute', () => {
   });
 
   /** Two executions with the same plan below an exchange, but for ids; the second costs `seconds` on all four slots. */
-  const twice = (seconds: number, other = 0, filter = 'a#7 > 1') => {
+  const twice = (seconds: number, other = 0, filter = 'Filter a#7 > 1') => {
     const plan = (id: number, ids: number): NodeSpec[] => [
       { name: 'Exchange', description: `Exchange hashpartitioning(a#${ids}, 8), [plan_id=${ids}]` },
       { name: 'Filter', description: id ? filter : 'Filter a#9 > 1', stageIds: [id] },
@@ -37,6 +37,17 @@ describe('spark/recompute', () => {
     );
     return run({ stages, jobs, sqlExecutions: [sql(0, plan(0, 9)), sql(1, plan(1, 7))] });
   };
+
+  it('leaves to spark/cache-unused what a cache had lost', () => {
+    const own = twice(10);
+    const [first, second] = own.stages;
+    if (!first || !second) throw new Error('two stages');
+    const reads = (i: number) => ({ inputBytes: i > 1 ? 100 : 0 });
+    const cachedRdds = [{ ...CACHE, stageIds: [0, 1] }];
+    const refilled = stage({ stageId: 1, tasks: evenTasks(4, 10, 10, reads) });
+    expect(findings(recompute, { ...own, cachedRdds })).toHaveLength(1);
+    expect(findings(recompute, { ...own, cachedRdds, stages: [first, refilled] })).toEqual([]);
+  });
 
   it.each([
     { seconds: 4.99, other: 0, filter: 'Filter a#7 > 1', fires: false, why: 'less than 5 s to save' },

@@ -7,6 +7,7 @@ import { readEventLog } from '../../../src/collectors/spark/read.js';
 import { Config } from '../../../src/config/schema.js';
 import type { Finding } from '../../../src/model/finding.js';
 import {
+  type CachedRdd,
   type Quantiles,
   type SparkExecutor,
   type SparkJob,
@@ -172,6 +173,23 @@ export function stage({ tasks, ...rest }: StageSpec): SparkStage {
     },
   };
 }
+
+/** A DataFrame that stage 0 caches in four partitions. */
+export const CACHE: CachedRdd = {
+  id: 5,
+  name: '*(1) Project [id#1]',
+  scope: 'InMemoryTableScan',
+  useMemory: true,
+  useDisk: false,
+  deserialized: true,
+  replication: 1,
+  partitions: 4,
+  cachedPartitions: null,
+  memoryBytes: null,
+  diskBytes: null,
+  stageIds: [0],
+  unpersisted: false,
+};
 
 export function executor(spec: Partial<SparkExecutor> & { id: string }): SparkExecutor {
   return {

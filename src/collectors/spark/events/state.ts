@@ -18,6 +18,7 @@ export interface StateSnapshot {
   rdds: RddSnapshot;
   queries: Map<string, StreamingQuery>;
   accumulators: AccumulatorSnapshot;
+  firstEventMs: number | null;
   lastEventMs: number;
 }
 
@@ -31,6 +32,8 @@ export class LogState {
   readonly rdds = new RddTable();
   readonly streaming = new StreamingTable();
   readonly accumulators = new Accumulators();
+  /** Time of the oldest event; null before the first. */
+  firstEventMs: number | null = null;
   /** Time of the newest event; 0 before the first. */
   lastEventMs = 0;
 
@@ -48,6 +51,7 @@ export class LogState {
       rdds: this.rdds.snapshot(),
       queries: this.streaming.snapshot(),
       accumulators: this.accumulators.snapshot(sql.byId),
+      firstEventMs: this.firstEventMs,
       lastEventMs: this.lastEventMs,
     };
   }
@@ -62,11 +66,14 @@ export class LogState {
     state.rdds.restore(from.rdds);
     state.streaming.restore(from.queries);
     state.accumulators.restore(from.accumulators);
+    state.firstEventMs = from.firstEventMs;
     state.lastEventMs = from.lastEventMs;
     return state;
   }
 
   saw(timeMs: number | null): void {
-    if (timeMs !== null && timeMs > this.lastEventMs) this.lastEventMs = timeMs;
+    if (timeMs === null || timeMs <= 0) return;
+    if (timeMs > this.lastEventMs) this.lastEventMs = timeMs;
+    if (this.firstEventMs === null || timeMs < this.firstEventMs) this.firstEventMs = timeMs;
   }
 }

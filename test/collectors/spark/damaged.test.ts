@@ -1,0 +1,168 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readEventLog } from '../../../src/collectors/spark/read.js';
+import { Config } from '../../../src/config/schema.js';
+import { SourceError } from '../../../src/model/errors.js';
+import type { SparkLog } from '../../../src/model/spark.js';
+import { renderClinic } from '../../../src/reports/clinic.js';
+import { FORMATS } from '../../../src/reports/index.js';
+import { examine } from '../../../src/spark/clinic.js';
+import { ADAPTIVE, EXECUTOR_LOST, plainLog, SPECULATION, temporaryFolder, writeLog } from './fixtures.js';
+
+const FOLDER = temporaryFolder();
+
+type Json = Record<string, unknown>;
+
+function eventsOf(appId: string): Json[] {
+  return plainLog(appId)
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((line): Json => JSON.parse(line));
+}
+
+function written(name: string, events: readonly Json[]): string {
+  return writeLog(FOLDER, name, `${events.map((event) => JSON.stringify(event)).join('\n')}\n`);
+}
+
+/** What people and programs are told of it. */
+function told(log: SparkLog): string {
+  const clinic = examine(log, { config: Config.parse({}), cluster: '', version: '0', nowMs: 0 });
+  const json = FORMATS.json.render(clinic.report, { allStates: true });
+  return `${renderClinic(clinic, { columns: 100, color: false })}\n${json}`;
+}
+
+/** What no reader should ever see. */
+const NONSENSE = /\bNaN\b|\bInfinity\b|\bundefined\b|\[object /;
+
+function isTaskEnd(event: Json): boolean {
+  return event.Event === 'SparkListenerTaskEnd';
+}
+
+/** The events, each task's end changed. */
+function withTasks(events: readonly Json[], change: (event: Json, place: number) => Json): Json[] {
+  let place = 0;
+  return events.map((event) => (isTaskEnd(event) ? change(event, place++) : event));
+}
+
+function objectIn(event: Json, name: string): Json {
+  const value = event[name];
+  if (typeof value !== 'object' || value === null) throw new Error(`${name} is no object`);
+  return { ...value };
+}
+
+describe('a log without its beginning', () => {
+  it('covers the time from its first event', async () => {
+    const events = eventsOf(SPECULATION);
+    const whole = await readEventLog(written('whole', events));
+    const folder = join(FOLDER, 'eventlog_v2_rest');
+    mkdirSync(folder);
+    const lines = events.slice(Math.floor(events.length / 2)).map((event) => JSON.stringify(event));
+    writeLog(folder, `appstatus_${SPECULATION}`, '');
+    writeLog(folder, `events_2_${SPECULATION}`, `${lines.join('\n')}\n`);
+
+    const rest = await readEventLog(folder);
+
+    expect(rest.application.log.damage).toEqual(
+      expect.arrayContaining(['events_1 is missing', 'the start of the application is not in the log']),
+    );
+    expect(rest.application.startMs).toBeGreaterThan(whole.application.startMs);
+    expect(rest.application.startMs).toBeLessThan(rest.application.lastEventMs);
+    const launches = rest.stages.flatMap(({ tasks }) => [...tasks.launchMs]);
+    expect(rest.application.startMs).toBeLessThanOrEqual(Math.min(...launches));
+    expect(told(rest)).not.toMatch(NONSENSE);
+  });
+
+  it('of which one moment is left is told without shares of nothing', async () => {
+    const [last] = eventsOf(SPECULATION).filter(isTaskEnd);
+    const one = {
+      ...last,
+      'Task Info': { ...objectIn(last ?? {}, 'Task Info'), 'Launch Time': 5000, 'Finish Time': 5000 },
+    };
+
+    expect(told(await readEventLog(written('moment', [one])))).not.toMatch(NONSENSE);
+  });
+});
+
+describe('values that cannot be', () => {
+  const events = eventsOf(EXECUTOR_LOST);
+
+  it.each([-1, 0, 1e19, 9e15, null, '1764', 4_200_000_000_000])(
+    'a task whose launch is %s is no task',
+    async (value) => {
+      const path = written(
+        'launch',
+        withTasks(events, (event, place) =>
+          place === 3 ? { ...event, 'Task Info': { ...objectIn(event, 'Task Info'), 'Launch Time': value } } : event,
+        ),
+      );
+      for (const scanTasks of [true, false]) {
+        const { application } = await readEventLog(path, { scanTasks });
+        expect(application.log.skippedEvents).toMatchObject({ SparkListenerTaskEnd: 1 });
+      }
+    },
+  );
+
+  it.each([-1, -5e9, 1e300, 2 ** 60])('bytes of %s count as not known', async (value) => {
+    const path = written(
+      'bytes',
+      withTasks(events, (event) =>
+        event['Task Metrics'] === undefined
+          ? event
+          : { ...event, 'Task Metrics': { ...objectIn(event, 'Task Metrics'), 'Disk Bytes Spilled': value } },
+      ),
+    );
+    const { stages } = await readEventLog(path);
+    expect(stages.map(({ sums }) => sums.diskSpilledBytes)).toEqual(stages.map(() => 0));
+  });
+
+  it('tasks without metrics teach the scan nothing wrong', async () => {
+    const path = written(
+      'metrics',
+      withTasks(events, ({ 'Task Metrics': metrics, ...event }, place) =>
+        place % 2 ? { ...event, 'Task Metrics': metrics } : event,
+      ),
+    );
+    const scanned = await readEventLog(path);
+    const parsed = await readEventLog(path, { scanTasks: false });
+    expect(scanned.stages.map(({ sums }) => sums)).toEqual(parsed.stages.map(({ sums }) => sums));
+  });
+
+  const ODD = [null, -1, 0, 1e300, 2 ** 53, 1.5, '', '12', true, [], {}, 'ün\u2028\ud800', '9'.repeat(40)];
+
+  /** Every path in a value, as keys. */
+  function pathsIn(value: unknown, path: readonly string[] = []): string[][] {
+    if (typeof value !== 'object' || value === null) return [];
+    return Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...pathsIn(inner, [...path, key])]);
+  }
+
+  function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
+    if (key === undefined) return by;
+    if (Array.isArray(value)) return value.map((item, i) => (String(i) === key ? replaced(item, rest, by) : item));
+    if (typeof value !== 'object' || value === null || !(key in value)) return value;
+    const inner: unknown = Object.entries(value).find(([name]) => name === key)?.[1];
+    return { ...value, [key]: replaced(inner, rest, by) };
+  }
+
+  it.each([EXECUTOR_LOST, ADAPTIVE])(
+    'any field of any kind of event of %s may be anything: no crash and no nonsense',
+    async (appId) => {
+      const own = eventsOf(appId);
+      const kinds = [...new Map(own.map((event) => [event.Event, event])).values()];
+      const fields = kinds.flatMap((event) => pathsIn(event).map((path) => ({ kind: event.Event, path })));
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom(...fields), fc.constantFrom(undefined, ...ODD), async ({ kind, path }, by) => {
+          const changed = own.map((event) => (event.Event === kind ? (replaced(event, path, by) as Json) : event));
+          try {
+            expect(told(await readEventLog(written('odd', changed)))).not.toMatch(NONSENSE);
+          } catch (error) {
+            expect(error).toBeInstanceOf(SourceError);
+          }
+        }),
+        { numRuns: 25 },
+      );
+    },
+  );
+});
