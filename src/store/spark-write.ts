@@ -40,7 +40,7 @@ const ADD_STREAMING_QUERY = `INSERT OR REPLACE INTO spark_streaming_query (appli
 const ADD_STREAMING_BATCH = `INSERT OR REPLACE INTO spark_streaming_batch (application, run_id, batch_id, started_ms, batch_json)
   VALUES (@application, @runId, @batchId, @startedMs, @json)`;
 
-type Column = string | number | null | Buffer;
+type Column = string | number | null | Uint8Array;
 
 /** A row as SQLite takes it: lists and objects as JSON, truth as 0 or 1. */
 function columnsOf(row: object): Record<string, Column> {
@@ -48,29 +48,33 @@ function columnsOf(row: object): Record<string, Column> {
   for (const [name, value] of Object.entries(row)) {
     if (typeof value === 'boolean') columns[name] = Number(value);
     else if (value === null || typeof value === 'number' || typeof value === 'string') columns[name] = value;
-    else columns[name] = Buffer.isBuffer(value) ? value : JSON.stringify(value);
+    else columns[name] = value instanceof Uint8Array ? value : JSON.stringify(value);
   }
   return columns;
 }
 
+function same(item: object): object {
+  return item;
+}
+
+function withJson(item: object): object {
+  return { ...item, json: JSON.stringify(item) };
+}
+
 function writeRows(db: Db, application: number, log: SparkLog): number {
   let rows = 1;
-  const addAll = (statement: string, items: readonly object[]) => {
+  const addAll = <T extends object>(statement: string, items: readonly T[], rowOf: (item: T) => object = same) => {
     const add = db.prepare(statement);
-    for (const item of items) add.run({ ...columnsOf(item), application });
+    for (const item of items) add.run({ ...columnsOf(rowOf(item)), application });
     rows += items.length;
   };
-  const withJson = <T extends object>(item: T) => ({ ...item, json: JSON.stringify(item) });
   addAll(ADD_EXECUTOR, log.executors);
   addAll(ADD_JOB, log.jobs);
-  addAll(
-    ADD_STAGE,
-    log.stages.map((stage) => ({ ...stage, tasks: encodeTasks(stage.tasks) })),
-  );
+  addAll(ADD_STAGE, log.stages, (stage) => ({ ...stage, tasks: encodeTasks(stage.tasks) }));
   addAll(ADD_SQL_EXECUTION, log.sqlExecutions);
-  addAll(ADD_CACHED_RDD, log.cachedRdds.map(withJson));
+  addAll(ADD_CACHED_RDD, log.cachedRdds, withJson);
   addAll(ADD_STREAMING_QUERY, log.streamingQueries);
-  addAll(ADD_STREAMING_BATCH, log.streamingBatches.map(withJson));
+  addAll(ADD_STREAMING_BATCH, log.streamingBatches, withJson);
   return rows;
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../model/spark.js';
 import type { Window } from '../model/window.js';
 import type { Db } from './open.js';
-import { decodeTasks } from './task-columns.js';
+import { PackedTasks } from './task-columns.js';
 
 const APPLICATION = `SELECT id, app_id AS appId, attempt_id AS attemptId, name, family, user, spark_version AS sparkVersion,
   java_version AS javaVersion, scala_version AS scalaVersion, namespace, start_ms AS startMs, end_ms AS endMs,
@@ -165,7 +165,7 @@ const StageRow = z.object({
   endErrors: json(texts),
   sums: json(z.record(z.enum(TASK_METRICS), z.number())),
   quantiles: json(z.record(z.enum(TASK_METRICS), Quantile)).nullable(),
-  tasks: z.instanceof(Uint8Array).transform(decodeTasks),
+  tasks: z.instanceof(Uint8Array).transform((bytes) => new PackedTasks(bytes)),
 });
 
 const SqlMetric = z.object({

@@ -25,7 +25,7 @@ function* readChunks(file: LogFile, codec: Codec, { from, to }: ByteRange): Gene
       const bytesRead = readSync(descriptor, buffer, 0, Math.min(CHUNK_BYTES, to - at), at);
       if (bytesRead === 0) return;
       at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
+      yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
     }
   } finally {
     closeSync(descriptor);

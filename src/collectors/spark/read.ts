@@ -137,7 +137,7 @@ async function readSource(
 
 /**
  * Reads one application's event log, streaming: a file of any codec or a rolling folder. Memory grows with the number of
- * tasks (about two hundred bytes each), not with the size of the log.
+ * tasks (some fifty bytes each), not with the size of the log.
  * @throws SourceError if there is no event to be read: another format, an empty file, no permission.
  */
 export async function readEventLog(path: string, options: ReadOptions = {}): Promise<SparkLog> {

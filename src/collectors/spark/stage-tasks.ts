@@ -1,33 +1,8 @@
-import {
-  fitsUint32,
-  type MetricColumn,
-  type Quantiles,
-  type StageTasks,
-  TASK_COLUMNS,
-  TASK_METRICS,
-  TASK_SUCCEEDED,
-  type TaskColumn,
-  type TaskMetric,
-} from '../../model/spark.js';
+import { type Quantiles, type SparkStage, TASK_METRICS, TASK_SUCCEEDED, type TaskMetric } from '../../model/spark.js';
+import { NumberColumns, type NumberColumnsSnapshot } from '../../store/number-columns.js';
+import { PACKED_COLUMNS, type PackedTasks, packTasks } from '../../store/task-columns.js';
 import { valuesAtRanks } from './select.js';
-import { FIRST_METRIC, PLACE, type TaskRecord } from './task-record.js';
-
-const LEAST_CAPACITY = 16;
-/** What a stage says of its size is believed up to here; beyond, columns grow as tasks come. */
-const MOST_PREALLOCATED = 1 << 20;
-
-function grown<T extends Int32Array | MetricColumn | Uint8Array>(column: ArrayLike<number>, into: T): T {
-  into.set(column);
-  return into;
-}
-
-function columnLike(column: MetricColumn, capacity: number): MetricColumn {
-  return column instanceof Uint32Array ? new Uint32Array(capacity) : new Float64Array(capacity);
-}
-
-function holds(column: MetricColumn, value: number): boolean {
-  return column instanceof Float64Array || fitsUint32(value);
-}
+import { PLACE, type TaskRecord } from './task-record.js';
 
 /** Rank of a quantile among n sorted values, as Spark's own REST API takes it (AppStatusStore.taskSummary). */
 export function rankOf(quantile: number, count: number): number {
@@ -44,191 +19,143 @@ function quantilesOf(values: Float64Array): Quantiles {
 
 const ALL_ZERO: Quantiles = { min: 0, p25: 0, median: 0, p75: 0, p95: 0, max: 0 };
 
-function byMetric<T>(make: (metric: TaskMetric, place: number) => T): Record<TaskMetric, T> {
+type Column = (typeof PACKED_COLUMNS)[number] | TaskMetric;
+
+/** What is kept of each task: first what is stored, then the metrics of which only sums and quantiles are rows. */
+const COLUMNS: readonly Column[] = [...new Set<Column>([...PACKED_COLUMNS, ...TASK_METRICS])];
+
+function placeOf(name: Column): number {
+  return COLUMNS.indexOf(name);
+}
+
+const INDEX = placeOf('index');
+const EXECUTOR = placeOf('executor');
+const LAUNCH_MS = placeOf('launchMs');
+const OUTCOME = placeOf('outcome');
+const SPECULATIVE = placeOf('speculative');
+
+/** Where the columns lie in a record; -1 for those that it has elsewhere. */
+const SOURCES = COLUMNS.map((name) =>
+  name === 'executor' || name === 'outcome' || name === 'speculative' ? -1 : PLACE[name],
+);
+
+/** Filled anew for each task. */
+const row = new Float64Array(COLUMNS.length);
+
+function byMetric<T>(make: (place: number) => T): Record<TaskMetric, T> {
   const made: Partial<Record<TaskMetric, T>> = {};
-  for (const [place, metric] of TASK_METRICS.entries()) made[metric] = make(metric, place);
+  for (const metric of TASK_METRICS) made[metric] = make(placeOf(metric));
   return made as Record<TaskMetric, T>;
 }
 
+/** Room for the numbers of one column, used for each in turn. */
+let scratch = new Float64Array(1024);
+
+/** What rows say of the tasks of a stage attempt. */
+export type TaskFacts = Pick<SparkStage, 'firstTaskMs' | 'completedPartitions' | 'sums' | 'quantiles'> & {
+  tasks: PackedTasks;
+};
+
 /** What of `TaskColumns` must be kept to go on with them later. */
 export interface TaskColumnsSnapshot {
-  index: Int32Array;
-  attempt: Int32Array;
-  executor: Int32Array;
-  launchMs: Float64Array;
-  finishMs: Float64Array;
-  outcome: Uint8Array;
-  speculative: Uint8Array;
-  /** Undefined: all zero. */
-  metrics: (MetricColumn | undefined)[];
+  columns: NumberColumnsSnapshot;
   totals: Float64Array;
   executorIds: string[];
 }
 
-/** The tasks of one stage attempt as they come in: a column for each metric that is ever above zero. */
+/** The tasks of one stage attempt as they come in: some thirty bytes each, as they are held until the log's end. */
 export class TaskColumns {
-  private capacity: number;
-  private count = 0;
-  private index: Int32Array;
-  private attempt: Int32Array;
-  private executor: Int32Array;
-  private launchMs: Float64Array;
-  private finishMs: Float64Array;
-  private outcome: Uint8Array;
-  private speculative: Uint8Array;
-  private readonly metrics: (MetricColumn | undefined)[] = TASK_METRICS.map(() => undefined);
-  private readonly totals = new Float64Array(TASK_METRICS.length);
-  private readonly executorIds: string[] = [];
+  private columns = new NumberColumns(COLUMNS.length);
+  private readonly totals = new Float64Array(COLUMNS.length);
   private readonly executorPlaces = new Map<string, number>();
-  private succeeded = 0;
-
-  constructor(expected: number) {
-    const capacity = Math.min(Math.max(expected, LEAST_CAPACITY), MOST_PREALLOCATED);
-    this.capacity = capacity;
-    this.index = new Int32Array(capacity);
-    this.attempt = new Int32Array(capacity);
-    this.executor = new Int32Array(capacity);
-    this.launchMs = new Float64Array(capacity);
-    this.finishMs = new Float64Array(capacity);
-    this.outcome = new Uint8Array(capacity);
-    this.speculative = new Uint8Array(capacity);
-  }
-
-  private grow(): void {
-    const capacity = this.capacity * 2;
-    this.index = grown(this.index, new Int32Array(capacity));
-    this.attempt = grown(this.attempt, new Int32Array(capacity));
-    this.executor = grown(this.executor, new Int32Array(capacity));
-    this.launchMs = grown(this.launchMs, new Float64Array(capacity));
-    this.finishMs = grown(this.finishMs, new Float64Array(capacity));
-    this.outcome = grown(this.outcome, new Uint8Array(capacity));
-    this.speculative = grown(this.speculative, new Uint8Array(capacity));
-    for (const [place, column] of this.metrics.entries())
-      if (column) this.metrics[place] = grown(column, columnLike(column, capacity));
-    this.capacity = capacity;
-  }
 
   snapshot(): TaskColumnsSnapshot {
-    const { count } = this;
-    return {
-      index: this.index.subarray(0, count),
-      attempt: this.attempt.subarray(0, count),
-      executor: this.executor.subarray(0, count),
-      launchMs: this.launchMs.subarray(0, count),
-      finishMs: this.finishMs.subarray(0, count),
-      outcome: this.outcome.subarray(0, count),
-      speculative: this.speculative.subarray(0, count),
-      metrics: this.metrics.map((column) => column?.subarray(0, count)),
-      totals: this.totals,
-      executorIds: this.executorIds,
-    };
+    return { columns: this.columns.snapshot(), totals: this.totals, executorIds: [...this.executorPlaces.keys()] };
   }
 
-  static restored(from: TaskColumnsSnapshot): TaskColumns {
-    const count = from.index.length;
-    const columns = new TaskColumns(count);
-    columns.count = count;
-    columns.index.set(from.index);
-    columns.attempt.set(from.attempt);
-    columns.executor.set(from.executor);
-    columns.launchMs.set(from.launchMs);
-    columns.finishMs.set(from.finishMs);
-    columns.outcome.set(from.outcome);
-    columns.speculative.set(from.speculative);
-    columns.totals.set(from.totals);
-    for (const [place, column] of from.metrics.entries())
-      if (column) columns.metrics[place] = grown(column, columnLike(column, columns.capacity));
-    for (const id of from.executorIds) columns.placeOf(id);
-    columns.succeeded = from.outcome.filter((outcome) => outcome === TASK_SUCCEEDED).length;
-    return columns;
+  static restored({ columns, totals, executorIds }: TaskColumnsSnapshot): TaskColumns {
+    const restored = new TaskColumns();
+    restored.columns = NumberColumns.restored(columns);
+    restored.totals.set(totals);
+    for (const id of executorIds) restored.executorPlace(id);
+    return restored;
   }
 
-  private placeOf(executorId: string): number {
-    let place = this.executorPlaces.get(executorId);
+  private executorPlace(id: string): number {
+    let place = this.executorPlaces.get(id);
     if (place === undefined) {
-      place = this.executorIds.push(executorId) - 1;
-      this.executorPlaces.set(executorId, place);
+      place = this.executorPlaces.size;
+      this.executorPlaces.set(id, place);
     }
     return place;
   }
 
-  add(record: TaskRecord): void {
-    if (this.count === this.capacity) this.grow();
-    const row = this.count++;
-    const { values } = record;
-    this.index[row] = values[PLACE.index] ?? 0;
-    this.attempt[row] = values[PLACE.attempt] ?? 0;
-    this.executor[row] = this.placeOf(record.executorId);
-    this.launchMs[row] = values[PLACE.launchMs] ?? 0;
-    this.finishMs[row] = values[PLACE.finishMs] ?? 0;
-    this.outcome[row] = record.outcome;
-    this.speculative[row] = record.speculative ? 1 : 0;
-    if (record.outcome === TASK_SUCCEEDED) this.succeeded++;
-    const { metrics, totals } = this;
-    for (let place = 0; place < totals.length; place++) {
-      const value = values[FIRST_METRIC + place] ?? 0;
-      if (value === 0) continue;
-      let column = metrics[place];
-      if (!column || !holds(column, value)) {
-        const wider = fitsUint32(value) ? new Uint32Array(this.capacity) : new Float64Array(this.capacity);
-        column = column ? grown(column, wider) : wider;
-        metrics[place] = column;
-      }
-      column[row] = value;
+  add({ values, executorId, outcome, speculative }: TaskRecord): void {
+    const { totals } = this;
+    for (let place = 0; place < row.length; place++) {
+      const value = values[SOURCES[place] ?? -1] ?? 0;
+      row[place] = value;
       totals[place] = (totals[place] ?? 0) + value;
     }
+    row[EXECUTOR] = this.executorPlace(executorId);
+    row[OUTCOME] = outcome;
+    row[SPECULATIVE] = speculative ? 1 : 0;
+    this.columns.push(row);
   }
 
-  sums(): Record<TaskMetric, number> {
-    return byMetric((_, place) => this.totals[place] ?? 0);
+  /** The numbers of a column, good until the next call. */
+  private read(place: number): Float64Array {
+    const { columns } = this;
+    if (scratch.length < columns.count) scratch = new Float64Array(columns.count);
+    columns.read(place, scratch);
+    return scratch.subarray(0, columns.count);
   }
 
-  /** Over tasks that succeeded; null if none did. */
-  quantiles(): Record<TaskMetric, Quantiles> | null {
-    if (this.succeeded === 0) return null;
-    const values = new Float64Array(this.succeeded);
-    return byMetric((_, place) => {
-      const column = this.metrics[place];
-      if (!column) return { ...ALL_ZERO };
-      let at = 0;
-      for (let row = 0; row < this.count; row++)
-        if (this.outcome[row] === TASK_SUCCEEDED) values[at++] = column[row] ?? 0;
-      return quantilesOf(values);
-    });
+  /** 1 for each task that succeeded. */
+  private successes(): Uint8Array {
+    const outcomes = this.read(OUTCOME);
+    const successes = new Uint8Array(outcomes.length);
+    for (let task = 0; task < outcomes.length; task++) if (outcomes[task] === TASK_SUCCEEDED) successes[task] = 1;
+    return successes;
   }
 
-  /** Earliest launch; null if no task has ended. */
-  firstLaunchMs(): number | null {
+  /** The numbers of a column for tasks that succeeded, good until the next call. */
+  private readSuccesses(place: number, successes: Uint8Array): Float64Array {
+    const values = this.read(place);
+    let succeeded = 0;
+    for (let task = 0; task < values.length; task++) if (successes[task] === 1) values[succeeded++] = values[task] ?? 0;
+    return values.subarray(0, succeeded);
+  }
+
+  private quantiles(successes: Uint8Array): Record<TaskMetric, Quantiles> | null {
+    if (!successes.includes(1)) return null;
+    return byMetric((place) =>
+      this.columns.isZero(place) ? { ...ALL_ZERO } : quantilesOf(this.readSuccesses(place, successes)),
+    );
+  }
+
+  private completedPartitions(successes: Uint8Array): number {
+    const indexes = this.readSuccesses(INDEX, successes).sort();
+    let count = 0;
+    for (let i = 0; i < indexes.length; i++) if (i === 0 || indexes[i] !== indexes[i - 1]) count++;
+    return count;
+  }
+
+  private firstLaunchMs(): number | null {
     let first = Number.POSITIVE_INFINITY;
-    for (let row = 0; row < this.count; row++) first = Math.min(first, this.launchMs[row] ?? first);
-    return this.count === 0 ? null : first;
+    const launches = this.read(LAUNCH_MS);
+    for (let task = 0; task < launches.length; task++) first = Math.min(first, launches[task] ?? first);
+    return this.columns.count === 0 ? null : first;
   }
 
-  /** Partitions with at least one task that succeeded. */
-  completedPartitions(): number {
-    const partitions = new Set<number>();
-    for (let row = 0; row < this.count; row++)
-      if (this.outcome[row] === TASK_SUCCEEDED) partitions.add(this.index[row] ?? 0);
-    return partitions.size;
-  }
-
-  rows(): StageTasks {
-    const { count } = this;
-    const columns: Partial<Record<TaskColumn, MetricColumn>> = {};
-    const zeros = new Uint32Array(count);
-    for (const name of TASK_COLUMNS)
-      columns[name] = this.metrics[TASK_METRICS.indexOf(name)]?.subarray(0, count) ?? zeros;
+  facts(): TaskFacts {
+    const successes = this.successes();
     return {
-      count,
-      executorIds: this.executorIds,
-      index: this.index.subarray(0, count),
-      attempt: this.attempt.subarray(0, count),
-      executor: this.executor.subarray(0, count),
-      launchMs: this.launchMs.subarray(0, count),
-      finishMs: this.finishMs.subarray(0, count),
-      outcome: this.outcome.subarray(0, count),
-      speculative: this.speculative.subarray(0, count),
-      metrics: columns as Record<TaskColumn, MetricColumn>,
+      firstTaskMs: this.firstLaunchMs(),
+      completedPartitions: this.completedPartitions(successes),
+      sums: byMetric((place) => this.totals[place] ?? 0),
+      quantiles: this.quantiles(successes),
+      tasks: packTasks([...this.executorPlaces.keys()], this.columns),
     };
   }
 }

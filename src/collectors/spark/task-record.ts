@@ -163,7 +163,7 @@ export function readTaskEvent(event: JsonObject, record: TaskRecord): boolean {
   for (const { keys, place } of SPLIT_PATHS) {
     let value: unknown = event;
     for (const key of keys) value = isObject(value) ? value[key] : undefined;
-    record.values[place] = numberOf(value) ?? (REQUIRED.has(place) ? -1 : 0);
+    record.values[place] = Math.trunc(numberOf(value) ?? (REQUIRED.has(place) ? -1 : 0));
   }
   if (!isTask(record)) return false;
   // No metric is below zero: where Spark writes -1 it does not know.

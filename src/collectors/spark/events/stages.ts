@@ -1,7 +1,7 @@
 import { type SparkStage, TASK_FAILED, TASK_KILLED, TASK_SUCCEEDED } from '../../../model/spark.js';
 import { type JsonObject, listOf, numberOf, numbersOf, objectOf, shorten, textOf, timeOf } from '../json.js';
 import { redactText } from '../redact.js';
-import { TaskColumns, type TaskColumnsSnapshot } from '../stage-tasks.js';
+import { TaskColumns, type TaskColumnsSnapshot, type TaskFacts } from '../stage-tasks.js';
 import { PLACE, type TaskRecord } from '../task-record.js';
 import type { EventHandlers } from './handlers.js';
 import { scopeOf } from './rdds.js';
@@ -10,7 +10,7 @@ import { TouchesSettled } from './settled.js';
 const DETAILS_LENGTH = 4000;
 const FAILURE_LENGTH = 8000;
 
-type StageHead = Omit<SparkStage, 'tasks' | 'sums' | 'quantiles' | 'firstTaskMs' | 'completedPartitions'>;
+type StageHead = Omit<SparkStage, keyof TaskFacts>;
 
 /** What the whole log must know of a stage. */
 export type StageFacts = Pick<SparkStage, 'stageId' | 'attempt' | 'status' | 'numTasks' | 'completedPartitions'>;
@@ -50,7 +50,7 @@ function newHead(stageId: number, attempt: number): StageHead {
 }
 
 export class StageState {
-  /** Made with the first task, when the number of tasks is known. */
+  /** Made with the first task. */
   private columns: TaskColumns | undefined;
 
   constructor(
@@ -75,14 +75,14 @@ export class StageState {
 
   facts(): StageFacts {
     const { stageId, attempt, status, numTasks } = this.head;
-    return { stageId, attempt, status, numTasks, completedPartitions: this.columns?.completedPartitions() ?? 0 };
+    return { stageId, attempt, status, numTasks, completedPartitions: this.columns?.facts().completedPartitions ?? 0 };
   }
 
   addTask(record: TaskRecord): void {
     const { head } = this;
     // A resubmitted task has ended before and is in the columns already.
     if (record.reason !== 'Resubmitted') {
-      this.columns ??= new TaskColumns(head.numTasks);
+      this.columns ??= new TaskColumns();
       this.columns.add(record);
     }
     if (record.speculative) head.speculativeTasks++;
@@ -97,17 +97,12 @@ export class StageState {
   }
 
   row(): SparkStage {
-    const columns = this.columns ?? new TaskColumns(0);
     const { head } = this;
     const { succeededTasks } = head;
     return {
       ...head,
       endReasons: succeededTasks > 0 ? { Success: succeededTasks, ...head.endReasons } : head.endReasons,
-      firstTaskMs: columns.firstLaunchMs(),
-      completedPartitions: columns.completedPartitions(),
-      sums: columns.sums(),
-      quantiles: columns.quantiles(),
-      tasks: columns.rows(),
+      ...(this.columns ?? new TaskColumns()).facts(),
     };
   }
 }
