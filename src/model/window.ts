@@ -74,6 +74,11 @@ export function hourOf(timeMs: number): number {
   return Math.floor(timeMs / HOUR_MS) * HOUR_MS;
 }
 
+/** `02:00`, of an hour of the day. */
+export function clockHour(hour: number): string {
+  return `${String(hour).padStart(2, '0')}:00`;
+}
+
 export function isoTime(timeMs: number): string {
   return new Date(timeMs).toISOString().replace('.000Z', 'Z');
 }

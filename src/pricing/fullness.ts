@@ -1,4 +1,5 @@
-import { type NodeHour, shapeOf } from './node-hours.js';
+import { type Load, loadOf } from '../model/load.js';
+import { type ContainerShare, type NodeHour, shapeOf } from './node-hours.js';
 
 /** How full a node was, covered hour by covered hour. */
 export interface Fullness {
@@ -10,31 +11,36 @@ export interface Fullness {
   memoryShares: number[];
   /** GPUs that were asked for. */
   gpus: number[];
-  /** The most that was requested in an hour. */
-  peakRequest: { cpuCores: number; memoryBytes: number };
 }
 
 export function emptyFullness(): Fullness {
-  const shares = { requestedShares: [], usedShares: [], cpuShares: [], memoryShares: [], gpus: [] };
-  return { ...shares, peakRequest: { cpuCores: 0, memoryBytes: 0 } };
+  return { requestedShares: [], usedShares: [], cpuShares: [], memoryShares: [], gpus: [] };
+}
+
+export function requestOf({ use }: ContainerShare): Load {
+  return { cpuCores: use.cpuRequestCores, memoryBytes: use.memoryRequestBytes, gpus: use.gpuRequest };
+}
+
+export function usageOf({ use }: ContainerShare): Load {
+  return { cpuCores: use.cpuUsageCores, memoryBytes: use.memoryUsageBytes, gpus: 0 };
+}
+
+/** Mean over the time that the node was there of what its containers requested or used while they ran. */
+export function meanOf({ shares, fraction }: NodeHour, figures: (share: ContainerShare) => Load): Load {
+  const all = shares.map((share) => ({ load: figures(share), hours: share.use.hours }));
+  return loadOf((figure) => all.reduce((sum, { load, hours }) => sum + load[figure] * hours, 0) / fraction);
 }
 
 /** Adds an hour of the node; nothing where its size is not known. */
-export function addHour(into: Fullness, { node, shares, fraction }: NodeHour): void {
-  const shape = shapeOf(node);
+export function addHour(into: Fullness, hour: NodeHour): void {
+  const shape = shapeOf(hour.node);
   if (!shape) return;
-  const total = (figure: (use: (typeof shares)[number]['use']) => number) =>
-    shares.reduce((sum, { use }) => sum + figure(use) * use.hours, 0) / fraction;
-  const [cpuCores, memoryBytes] = [total((use) => use.cpuRequestCores), total((use) => use.memoryRequestBytes)];
+  const [requested, used] = [meanOf(hour, requestOf), meanOf(hour, usageOf)];
   const { cpuAllocatableCores, memoryAllocatableBytes } = shape;
-  const [cpu, memory] = [cpuCores / cpuAllocatableCores, memoryBytes / memoryAllocatableBytes];
-  const usedCpu = total((use) => use.cpuUsageCores) / cpuAllocatableCores;
-  const usedMemory = total((use) => use.memoryUsageBytes) / memoryAllocatableBytes;
+  const [cpu, memory] = [requested.cpuCores / cpuAllocatableCores, requested.memoryBytes / memoryAllocatableBytes];
   into.cpuShares.push(cpu);
   into.memoryShares.push(memory);
   into.requestedShares.push(Math.max(cpu, memory));
-  into.usedShares.push(Math.max(usedCpu, usedMemory));
-  into.gpus.push(total((use) => use.gpuRequest));
-  into.peakRequest.cpuCores = Math.max(into.peakRequest.cpuCores, cpuCores);
-  into.peakRequest.memoryBytes = Math.max(into.peakRequest.memoryBytes, memoryBytes);
+  into.usedShares.push(Math.max(used.cpuCores / cpuAllocatableCores, used.memoryBytes / memoryAllocatableBytes));
+  into.gpus.push(requested.gpus);
 }

@@ -1,8 +1,10 @@
 import { defineArtifact } from '../analyzers/rule.js';
 import { GIB } from '../model/quantity.js';
 import { DAY_MS, HOUR_MS, HOURS_PER_MONTH, type Window } from '../model/window.js';
+import { dailyLoad, type HourLoad } from '../recommend/daily-load.js';
 import { coveredHours, type NodeRow, nodeRows, type WorkloadRow, workloadRows } from '../store/node-usage.js';
 import { addHour, emptyFullness, type Fullness } from './fullness.js';
+import { HeldHours } from './held-hours.js';
 import { type ContainerShare, type HoursInput, type NodeHour, nodeHours } from './node-hours.js';
 import { priceBook } from './price-book.js';
 
@@ -49,6 +51,8 @@ export interface NodeSpend {
   workloadUsd: number;
   usdByDay: Map<number, number>;
   fullness: Fullness;
+  /** What its pods held, by hour of the UTC day. */
+  daily: readonly HourLoad[];
 }
 
 export interface Spend {
@@ -121,10 +125,13 @@ function tallyNode(node: NodeRow, workloads: ReadonlyMap<number, WorkloadSpend>,
     workloadUsd: 0,
     usdByDay: new Map(),
     fullness: emptyFullness(),
+    daily: [],
   };
+  const held = new HeldHours();
   for (const hour of nodeHours(node, input)) {
     spend.hours += hour.fraction;
     addHour(spend.fullness, hour);
+    held.add(hour);
     for (const share of hour.shares) {
       const into = workloads.get(share.row.workloadId);
       if (into) addShare(into, share, hour);
@@ -138,6 +145,7 @@ function tallyNode(node: NodeRow, workloads: ReadonlyMap<number, WorkloadSpend>,
     spend.systemUsd += hour.systemUsd;
     addTo(spend.usdByDay, dayOf(hour.hourMs), usd);
   }
+  spend.daily = dailyLoad(held.hours);
   return spend;
 }
 

@@ -1,4 +1,5 @@
 import type { FamilyPlanRow } from '../model/spot-plan.js';
+import { clockHour } from '../model/window.js';
 import { formatUsd, formatUsdPerMonth } from '../reports/format.js';
 import { shown, wrap } from '../reports/text.js';
 import { percent } from './plan.js';
@@ -11,7 +12,7 @@ const DETAILED = 5;
 const NEXT_TOLD = 2;
 
 function whenText({ startHour }: { startHour: number | null }, timeZone: string): string {
-  return startHour === null ? 'any hour' : `start at ${String(startHour).padStart(2, '0')}:00 ${timeZone}`;
+  return startHour === null ? 'any hour' : `start at ${clockHour(startHour)} ${timeZone}`;
 }
 
 function cellText(cell: PlanCell, timeZone: string): string {

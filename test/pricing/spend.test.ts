@@ -50,6 +50,31 @@ describe('spend', () => {
     expect(workload(fleet, 'etl')).toMatchObject({ hours: 1, usd: expect.closeTo(0.5, 9) });
   });
 
+  it.each([
+    ['half past to half past', [3, 4], 4],
+    ['half past to the full hour', [3], 2],
+  ])('knows what a node held while a job ran from %s', (_, hours, cpuCores) => {
+    const fleet = new Fleet(WINDOW).node('n1');
+    const half = () => ({ cpuCores: Array<number>(6).fill(1), memoryBytes: null });
+    const containers = [{ ...HALF, use: (hour: number) => (hours.includes(hour) ? half() : undefined) }];
+    fleet.workload({ kind: 'Job', name: 'etl', pods: [{ containers }] });
+    const daily = spendOf(fleet).nodes.get('n1')?.daily.map(({ highest }) => highest.cpuCores) ?? [];
+    expect(daily.flatMap((cores, hour) => (cores > 0 ? [[hour, cores]] : []))).toEqual(
+      hours.map((hour) => [hour, cpuCores]),
+    );
+  });
+
+  it('knows what a node held where more is used than requested', () => {
+    const fleet = new Fleet(WINDOW).node('n1');
+    const containers = [{ ...HALF, use: (hour: number) => ({ cpuCores: hour === 5 ? 6 : 2, memoryBytes: GIB }) }];
+    fleet.workload({ pods: [{ containers }] });
+    const daily = spendOf(fleet).nodes.get('n1')?.daily;
+    expect([daily?.[4]?.highest, daily?.[5]?.highest]).toEqual([
+      { cpuCores: 4, memoryBytes: 16 * GIB, gpus: 0 },
+      { cpuCores: 6, memoryBytes: 16 * GIB, gpus: 0 },
+    ]);
+  });
+
   it('does not charge a node for hours before it was there or after', () => {
     const there = { firstSeenMs: SINCE + 2 * HOUR_MS, createdMs: SINCE + 2 * HOUR_MS, lastSeenMs: SINCE + 5 * HOUR_MS };
     const fleet = new Fleet(WINDOW).node('n1', there).prices();

@@ -35,6 +35,7 @@ export interface TestPod {
   appId?: string;
   labels?: Record<string, string>;
   node?: string;
+  phase?: string;
   createdMs?: number;
   containers?: readonly TestContainer[];
   /** Bytes per second in both directions together, by hour of the window; undefined: not measured. */
@@ -163,7 +164,7 @@ export class Fleet {
       sparkAppId: pod.appId ?? null,
       sparkExecId: null,
       node: pod.node ?? 'n1',
-      phase: 'Running',
+      phase: pod.phase ?? 'Running',
       reason: null,
       message: null,
       labels: pod.labels ? JSON.stringify(pod.labels) : null,

@@ -1,8 +1,10 @@
+import { above, most, sumOf } from '../../model/load.js';
 import { type PodScheduling, selects } from '../../model/posture.js';
 import { DAY_MS, HOUR_MS } from '../../model/window.js';
 import { lifecycleOf } from '../../pricing/node-hours.js';
 import { type NodeSpend, type Spend, spend } from '../../pricing/spend.js';
-import { type PackNode, type PackPod, packAway, type Removal } from '../../recommend/packing.js';
+import type { PackNode, PackPod } from '../../recommend/pack-model.js';
+import { packAway, type Removal } from '../../recommend/packing.js';
 import type { LiveNode, LivePod, StoredObject } from '../../store/posture.js';
 import { defineArtifact } from '../rule.js';
 import { type Posture, posture, type WorkloadPosture } from './posture.js';
@@ -99,6 +101,7 @@ class Builder {
       blocked: blockedBy(pod, scheduling, this.#budgets),
       cpuCores: pod.cpuRequestCores,
       memoryBytes: pod.memoryRequestBytes,
+      gpus: pod.gpus,
       extended: scheduling.extended,
     };
   }
@@ -107,20 +110,22 @@ class Builder {
     const hold = this.#holds.get(`${live.cluster}//${live.name}`);
     const spent = this.spent.nodes.get(live.name);
     const { cpuAllocatableCores: cpuCores, memoryAllocatableBytes: memoryBytes } = live;
-    const now = (figure: (pod: PackPod) => number) => pods.reduce((sum, pod) => sum + figure(pod), 0);
-    const peak = spent?.fullness.peakRequest ?? { cpuCores: 0, memoryBytes: 0 };
+    const now = sumOf(pods);
     const pack: PackNode | undefined =
       cpuCores === null || memoryBytes === null || cpuCores <= 0 || memoryBytes <= 0
         ? undefined
         : {
-            ...{ name: live.name, labels: live.labels, taints: live.taints, cpuCores, memoryBytes },
+            ...{ name: live.name, labels: live.labels, taints: live.taints },
+            ...{ cpuCores, memoryBytes, gpus: live.gpus },
             maxPods: hold?.maxPods ?? Number.POSITIVE_INFINITY,
             extended: hold?.extended ?? {},
             spot: spent ? lifecycleOf(spent.node) === 'spot' : false,
-            reserve: {
-              cpuCores: Math.max(0, peak.cpuCores - now((pod) => pod.cpuCores)),
-              memoryBytes: Math.max(0, peak.memoryBytes - now((pod) => pod.memoryBytes)),
-            },
+            hours: (spent?.daily ?? []).map(({ highest, recurring, allDay, largest }) => ({
+              reserve: above(highest, now),
+              // What was there all day and is not now has moved for good.
+              visits: above(recurring, most(allDay, now)),
+              largest,
+            })),
           };
     return { live, pack, spent, pods, held: this.#heldBy(live, hold?.doNotDisrupt ?? false) };
   }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Evaluation } from '../../model/finding.js';
+import { isNothing } from '../../model/load.js';
 import { GIB } from '../../model/quantity.js';
-import { HOURS_PER_DAY } from '../../model/window.js';
+import { clockHour } from '../../model/window.js';
 import { spend } from '../../pricing/spend.js';
 import type { Removal } from '../../recommend/packing.js';
 import { LEAST_NODE_HOURS, type NodeRoom, nodePacking } from '../derived/node-packing.js';
@@ -19,7 +20,6 @@ const parameters = z.object({
 });
 type Settings = z.infer<typeof parameters>;
 const TITLE = 'Node';
-const NEWEST_DAYS = 3;
 
 /** Places of the covered hours in which what was requested or what was used was not below. */
 function busyHours({ spent }: NodeRoom, share: number): number[] {
@@ -33,17 +33,6 @@ function quietTime(room: NodeRoom, share: number): number {
   return hours > 0 ? 1 - busyHours(room, share).length / hours : 0;
 }
 
-/**
- * Whether most days have a busy hour, of all or of the newest (older ones may be known by the day alone): what comes each
- * night is no exception, however short it is.
- */
-function isBusyDaily(room: NodeRoom, share: number): boolean {
-  const hours = room.spent?.fullness.requestedShares.length ?? 0;
-  const daysBack = busyHours(room, share).map((hour) => Math.floor((hours - 1 - hour) / HOURS_PER_DAY));
-  const isMost = (days: number) => new Set(daysBack.filter((back) => back < days)).size > days / 2;
-  return isMost(NEWEST_DAYS) || isMost(hours / HOURS_PER_DAY);
-}
-
 function nowShare({ pack, pods }: NodeRoom): number {
   if (!pack) return 1;
   const sum = (figure: (pod: (typeof pods)[number]) => number) => pods.reduce((total, pod) => total + figure(pod), 0);
@@ -51,7 +40,7 @@ function nowShare({ pack, pods }: NodeRoom): number {
 }
 
 function isQuiet(room: NodeRoom, { share, time }: Settings): boolean {
-  return nowShare(room) < share && quietTime(room, share) >= time && !isBusyDaily(room, share);
+  return nowShare(room) < share && quietTime(room, share) >= time;
 }
 
 function percent(shares: readonly number[]): number {
@@ -74,8 +63,16 @@ function early(room: NodeRoom, settings: Settings, notListed: string | undefined
   return {
     state: 'ok',
     subject,
-    title: `Requested for ${mean} % on average, ${Math.round(nowShare(room) * 100)} % now${isBusyDaily(room, settings.share) ? '; busy for a part of most days' : ''}`,
+    title: `Requested for ${mean} % on average, ${Math.round(nowShare(room) * 100)} % now`,
   };
+}
+
+/** What comes to it at some hours of the day, which had to fit elsewhere too. */
+function visitors({ pack }: NodeRoom): string {
+  const hours = pack?.hours.flatMap(({ visits }, hour) => (isNothing(visits) ? [] : [hour])) ?? [];
+  if (hours.length === 0) return '';
+  const when = hours.length > 3 ? `${hours.length} hours of the day` : `${hours.map(clockHour).join(', ')} UTC`;
+  return `, and at ${when} for what comes to it then`;
 }
 
 function commands(name: string): string {
@@ -132,7 +129,7 @@ export const idleNode = defineRule({
         },
         confidence: {
           value: 0.8,
-          why: `requests as they are now, with room for the highest of the window; ${(requested.length / 24).toFixed(1)} days of history`,
+          why: `requests as they are now, with room for the highest of the window${visitors(room)}; ${(requested.length / 24).toFixed(1)} days of history`,
         },
         recommendation: {
           summary: `Drain it and let its group shrink by one${room.pack ? ` (${Math.round(room.pack.cpuCores)} cores, ${Math.round(room.pack.memoryBytes / GIB)} GiB)` : ''}.`,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Backtest, Evaluation, Subject } from '../../model/finding.js';
-import { DAY_MS, formatWindow, type Window } from '../../model/window.js';
+import { clockHour, DAY_MS, formatWindow, type Window } from '../../model/window.js';
 import { objectPatch, SPARK_API_VERSION } from '../../recommend/posture-patch.js';
 import { dailySchedule, withHour } from '../../spot/cron.js';
 import { type HourEffect, hourEffect } from '../../spot/hour-effect.js';
@@ -70,14 +70,12 @@ function backtest(
   const saved = (1 - there / stayed) * 100;
   return {
     passed: saved > 0,
-    summary: `Chosen on ${formatWindow(train)}: ${hourText(chosen.hour)}. From then on a run started then cost ${percent(saved)} less than at ${hourText(present)}.`,
+    summary: `Chosen on ${formatWindow(train)}: ${clockHour(chosen.hour)}. From then on a run started then cost ${percent(saved)} less than at ${clockHour(present)}.`,
     window: test,
     samples: paid.days,
     figures: { savedPercent: saved, days: paid.days },
   };
 }
-
-const hourText = (hour: number): string => `${String(hour).padStart(2, '0')}:00`;
 
 function stateOf(
   family: ScheduledFamily,
@@ -125,7 +123,7 @@ function finding(
   return {
     state: 'finding',
     subject,
-    title: `Started at ${hourText(choice.hour)} instead of ${hourText(present)} (${timeZone}) a run costs ${percent(choice.savingPercent)} less on spot`,
+    title: `Started at ${clockHour(choice.hour)} instead of ${clockHour(present)} (${timeZone}) a run costs ${percent(choice.savingPercent)} less on spot`,
     evidence: [
       evidence(
         `cost of a run at the best start hour against now, ${place.instanceType} in ${place.zone}`,
@@ -144,7 +142,7 @@ function finding(
       why: `consistent over ${effect.days} days (p = ${effect.p}) and held in the backtest; ${percent(place.share * 100)} of its time was on ${place.instanceType} in ${place.zone}`,
     },
     recommendation: {
-      summary: `Start it at ${hourText(choice.hour)} ${timeZone}.`,
+      summary: `Start it at ${clockHour(choice.hour)} ${timeZone}.`,
       risk: 'What waits for its result gets it at another time; what it reads must be there by then.',
       patches: [objectPatch(SPARK_API_VERSION, subject, { spec: { schedule, timeZone } })],
       backtest: tested,

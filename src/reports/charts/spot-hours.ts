@@ -1,4 +1,5 @@
 import type { Report, SpotRow } from '../../model/report.js';
+import { clockHour } from '../../model/window.js';
 import { formatIsoWindow, formatShare, formatUsdPerHour } from '../format.js';
 import { type Html, html } from '../html/template.js';
 import { shown } from '../text.js';
@@ -33,17 +34,13 @@ function stepOf(above: number): number {
   return STEPS.findIndex(({ below }) => above < below);
 }
 
-function hourText(hour: number): string {
-  return `${String(hour).padStart(2, '0')}:00`;
-}
-
 function cells(rows: readonly ZoneHours[], low: number): Html[] {
   const width = (1 - LEFT) / HOURS;
   return rows.flatMap(({ zone, means }, row) =>
     means.slice(0, HOURS).map((usd, hour) => {
       const className = usd === null ? 'heat-none' : `heat-${stepOf(usd / low - 1)}`;
       const x = percent(LEFT + hour * width);
-      return html`<rect class="${className}" x="${x}" y="${TOP + row * ROW_HEIGHT}" width="${percent(width * 0.94)}" height="${ROW_HEIGHT - 2}"><title>${zone}, ${hourText(hour)}: ${usd === null ? 'price unknown' : formatUsdPerHour(usd)}</title></rect>`;
+      return html`<rect class="${className}" x="${x}" y="${TOP + row * ROW_HEIGHT}" width="${percent(width * 0.94)}" height="${ROW_HEIGHT - 2}"><title>${zone}, ${clockHour(hour)}: ${usd === null ? 'price unknown' : formatUsdPerHour(usd)}</title></rect>`;
     }),
   );
 }
@@ -51,7 +48,7 @@ function cells(rows: readonly ZoneHours[], low: number): Html[] {
 function picture(rows: readonly ZoneHours[], low: number, label: string): Html {
   const hours = HOUR_LABELS.map(
     (hour) =>
-      html`<text class="tick" x="${percent(LEFT + (hour / HOURS) * (1 - LEFT))}" y="12">${hourText(hour)}</text>`,
+      html`<text class="tick" x="${percent(LEFT + (hour / HOURS) * (1 - LEFT))}" y="12">${clockHour(hour)}</text>`,
   );
   const names = rows.map(
     ({ zone }, i) => html`<text class="tick" x="0" y="${TOP + i * ROW_HEIGHT + 15}">${shown(zone, 14)}</text>`,
@@ -86,7 +83,7 @@ function chartOf(group: readonly SpotRow[], index: number, report: Report): Char
     note: `USD per hour, means per hour of the day weighted by time, hours on the clock of ${shown(timeZone)}. Window ${formatIsoWindow(report.window)}. Prices: aws-spot (${shown(first.product)}).`,
     picture: picture(rows, low, answer),
     table: {
-      head: ['Zone', ...Array.from({ length: HOURS }, (_, hour) => hourText(hour))],
+      head: ['Zone', ...Array.from({ length: HOURS }, (_, hour) => clockHour(hour))],
       rows: rows.map(({ zone, means }) => [zone, ...means.slice(0, HOURS).map(formatUsdPerHour)]),
     },
   };

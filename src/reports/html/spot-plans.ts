@@ -1,4 +1,5 @@
 import type { Report } from '../../model/report.js';
+import { clockHour } from '../../model/window.js';
 import { capacityText } from '../../spot/family-render.js';
 import { formatShare, formatUsd, formatUsdPerMonth } from '../format.js';
 import { shown } from '../text.js';
@@ -13,7 +14,7 @@ const MOST_PLANS = 50;
 function place(cell: Plan['best'], timeZone: string): string {
   if (!cell) return 'unknown';
   const { type, zone, startHour } = cell;
-  const hour = startHour === null ? 'any hour' : `from ${String(startHour).padStart(2, '0')}:00 ${shown(timeZone)}`;
+  const hour = startHour === null ? 'any hour' : `from ${clockHour(startHour)} ${shown(timeZone)}`;
   return `${shown(type)} in ${shown(zone)}, ${hour}`;
 }
 

@@ -44,9 +44,10 @@ describe('idle/node', () => {
     expect(statesOf({ n1: { pods: [pod] }, n2: { pods: [{ cores: 0.5 }, { cores: 3.6 }] } }).n1).toBe('ok');
   });
 
-  it('leaves one alone that is busy for an hour of each day', () => {
+  it('leaves one alone that is busy for an hour of each day, if the others have no room for that', () => {
     const use = (hour: number) => (hour % 24 === 2 ? 5 : 0.1);
     expect(statesOf({ n1: { pods: [{ cores: 1, use }] }, n2: OTHER }).n1).toBe('ok');
+    expect(statesOf({ n1: { pods: [{ cores: 1, use }] }, n2: { pods: [{ cores: 3 }] } }).n1).toBe('finding');
   });
 
   it('finds one that is busy for four of 96 hours', () => {

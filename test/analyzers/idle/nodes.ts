@@ -18,6 +18,8 @@ interface OnNode {
   scheduling?: Partial<PodScheduling>;
   role?: TestPod['role'];
   gpus?: number;
+  /** It ran and is not there any more. */
+  ended?: boolean;
 }
 
 /** A cluster whose pods each belong to a workload of their own, `<node>-<n>`. */
@@ -37,14 +39,14 @@ export function cluster(
       spec: { doNotDisrupt: false, maxPods: 50, extended },
     });
     for (const [i, pod] of pods.entries()) {
-      const { cores, use = () => cores, kind = 'Deployment', scheduling = {}, role, gpus } = pod;
+      const { cores, use = () => cores, kind = 'Deployment', scheduling = {}, role, gpus, ended } = pod;
       const own = `${name}-${i}`;
       fleet.workload({
         kind,
         name: own,
         pods: [
           {
-            ...{ name: own, node: name },
+            ...{ name: own, node: name, phase: ended ? 'Succeeded' : 'Running' },
             ...(role ? { role } : {}),
             containers: [
               {
