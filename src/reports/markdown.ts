@@ -1,5 +1,6 @@
 import { subjectText } from '../model/finding.js';
 import type { Report, ReportFinding } from '../model/report.js';
+import { clockHour } from '../model/window.js';
 import { capacityText } from '../spot/family-render.js';
 import { benchmarksText } from './benchmarks.js';
 import { CHANGE_WORD, changeMoney, changesHeadline, changeTitle } from './changes.js';
@@ -14,14 +15,14 @@ import {
   headline,
   impactText,
   insufficientText,
-  moneyText,
   priceSourceText,
   statesText,
   whereText,
 } from './summary.js';
 import { plainLines, shown } from './text.js';
 
-/** GitHub takes comments of 65,536 characters; details beyond this are left out, and it is said how many. */
+/** GitHub takes comments of 65,536 characters; details beyond this and the table are left out, and it is said how many. */
+const LONGEST_FINDINGS = 58_000;
 const LONGEST_DETAILS = 40_000;
 const LONGEST_PATCH = 4_000;
 const MOST_PLANS = 20;
@@ -80,7 +81,7 @@ function row(finding: ReportFinding, number: number): string {
     finding.severity,
     escapeMarkdown(finding.title),
     code(whereText(finding)),
-    moneyText(finding),
+    escapeMarkdown(impactText(finding)),
     confidenceText(finding),
   ];
   return `| ${cells.join(' | ')} |`;
@@ -113,13 +114,13 @@ function fold(summary: string, body: string): string {
   return `<details>\n<summary>${summary}</summary>\n\n${body}\n\n</details>`;
 }
 
-function detailsFold(findings: readonly ReportFinding[]): string {
+function detailsFold(findings: readonly ReportFinding[], longest: number): string {
   const texts: string[] = [];
   let length = 0;
   for (const [i, finding] of findings.entries()) {
     const text = details(finding, i + 1);
     length += text.length;
-    if (length > LONGEST_DETAILS) break;
+    if (length > longest) break;
     texts.push(text);
   }
   const left = findings.length - texts.length;
@@ -174,8 +175,7 @@ function spotPlansFold(report: Report): string {
   const moves = plans.filter(({ advice }) => advice === 'move');
   const rows = plans.slice(0, MOST_PLANS).map((plan) => {
     const { family, best, advice, savingPercent, savingUsdPerMonth, why } = plan;
-    const hour =
-      best?.startHour === null ? '' : `, from ${String(best?.startHour).padStart(2, '0')}:00 ${plan.timeZone}`;
+    const hour = best?.startHour == null ? '' : `, from ${clockHour(best.startHour)} ${plan.timeZone}`;
     const where = best ? `${best.type} in ${best.zone}${hour}` : 'unknown';
     const saving =
       savingPercent === null
@@ -201,19 +201,18 @@ export function renderMarkdown(report: Report, { top = DEFAULT_TOP, htmlPath }: 
   const insufficient = insufficientText(report);
   const benchmarks = benchmarksText(report);
   const left = findings.length - told.length;
+  const table = [
+    '| # | severity | finding | where | effect | confidence |',
+    '| --: | --- | --- | --- | --- | --: |',
+    ...told.map((finding, i) => row(finding, i + 1)),
+  ].join('\n');
   const parts = [
     `### sparkfit: ${escapeMarkdown(headline(report))}`,
     `${basisText(report)} Price source: ${escapeMarkdown(priceSourceText(report))}.`,
     changesPart(report, top),
-    told.length
-      ? [
-          '| # | severity | finding | where | saves | confidence |',
-          '| --: | --- | --- | --- | --: | --: |',
-          ...told.map((finding, i) => row(finding, i + 1)),
-        ].join('\n')
-      : 'No findings.',
+    told.length ? table : 'No findings.',
     left > 0 ? `${formatCount(left, 'more finding')} in the full report.` : '',
-    told.length ? detailsFold(told) : '',
+    told.length ? detailsFold(told, Math.min(LONGEST_DETAILS, LONGEST_FINDINGS - table.length)) : '',
     nodesFold(report),
     spotPlansFold(report),
     benchmarks ? `Benchmarks: ${escapeMarkdown(benchmarks)}.` : '',

@@ -81,12 +81,6 @@ export function whereText(finding: ReportFinding): string {
   return `${subjectText(name)}${run}`;
 }
 
-/** The saving in money, or why there is none. */
-export function moneyText(finding: ReportFinding): string {
-  const { usdPerMonth } = finding.impact;
-  return usdPerMonth === null ? noMoneyText(finding) : formatUsdPerMonth(usdPerMonth);
-}
-
 /** What else a change brings: `frees 2 cores`, `frees 3 GiB`, `45 s less per run`. */
 export function gainTexts(finding: ReportFinding): string[] {
   const { freedCpuCores, freedMemoryBytes, secondsPerRun } = finding.impact;
@@ -103,25 +97,24 @@ export function gainTexts(finding: ReportFinding): string[] {
 const MONEY_FAMILIES: ReadonlySet<string> = new Set(['idle', 'spot', 'cost']);
 
 /** Why a finding has no dollars: it frees something whose price is unknown, or it is about time or risk, not about money. */
-export function noMoneyText(finding: ReportFinding): string {
+function noMoneyText(finding: ReportFinding): string {
   const { freedCpuCores, freedMemoryBytes, secondsPerRun } = finding.impact;
   const isAboutMoney = MONEY_FAMILIES.has(finding.rule.split('/')[0] ?? '');
   if (freedCpuCores || freedMemoryBytes || isAboutMoney) return 'price unknown';
   return secondsPerRun ? '' : 'a risk, not a saving';
 }
 
+/** `saves $12.30/month`, or why there is no such figure; nothing where a finding is about time. */
+export function moneyText(finding: ReportFinding): string {
+  const { usdPerMonth } = finding.impact;
+  if (usdPerMonth === null) return noMoneyText(finding);
+  if (Math.abs(usdPerMonth) < LEAST_USD) return 'no money of its own';
+  return usdPerMonth < 0 ? `costs ${formatUsdPerMonth(-usdPerMonth)} more` : `saves ${formatUsdPerMonth(usdPerMonth)}`;
+}
+
 /** `saves $12.30/month, frees 2 cores`; a finding that saves nothing says what it is about instead. */
 export function impactText(finding: ReportFinding): string {
-  const { usdPerMonth } = finding.impact;
-  const money =
-    usdPerMonth === null
-      ? noMoneyText(finding)
-      : Math.abs(usdPerMonth) < LEAST_USD
-        ? 'no money of its own'
-        : usdPerMonth < 0
-          ? `costs ${formatUsdPerMonth(-usdPerMonth)} more`
-          : `saves ${formatUsdPerMonth(usdPerMonth)}`;
-  return [money, ...gainTexts(finding)].filter(Boolean).join(', ');
+  return [moneyText(finding), ...gainTexts(finding)].filter(Boolean).join(', ');
 }
 
 export function confidenceText(finding: ReportFinding): string {

@@ -1,9 +1,9 @@
 import { SEVERITIES } from '../../model/finding.js';
 import type { Report, ReportFinding } from '../../model/report.js';
 import { backtestChart } from '../charts/backtest.js';
-import { formatCount, formatIsoWindow, formatNumber, formatUsdPerMonth, formatValue } from '../format.js';
+import { formatCount, formatIsoWindow, formatNumber, formatValue } from '../format.js';
 import { byText, findingsInTurn } from '../order.js';
-import { confidenceText, gainTexts, impactText, noMoneyText, whereText } from '../summary.js';
+import { confidenceText, gainTexts, impactText, moneyText, whereText } from '../summary.js';
 import { shown } from '../text.js';
 import { table } from './table.js';
 import { type Html, html } from './template.js';
@@ -21,11 +21,10 @@ function idOf(finding: ReportFinding, seen: SeenIds): Html | null {
   return html` id="finding=${finding.fingerprint}"`;
 }
 
-function money(finding: ReportFinding): Html {
-  const { usdPerMonth } = finding.impact;
-  if (usdPerMonth === null) return html`<span class="money none">${noMoneyText(finding)}</span>`;
-  if (usdPerMonth > 0) return html`<span class="money saves">saves ${formatUsdPerMonth(usdPerMonth)}</span>`;
-  return html`<span class="money none">${usdPerMonth === 0 ? 'no money of its own' : `costs ${formatUsdPerMonth(-usdPerMonth)} more`}</span>`;
+function money(finding: ReportFinding): Html | null {
+  const text = moneyText(finding);
+  const kind = text.startsWith('saves') ? 'saves' : 'none';
+  return text ? html`<span class="money ${kind}">${text}</span>` : null;
 }
 
 function evidence(finding: ReportFinding): Html | null {
