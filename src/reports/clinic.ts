@@ -46,6 +46,7 @@ const PART_TEXTS: Readonly<Record<Part, string>> = {
   'driver between jobs': 'driver, between jobs',
   'driver within jobs': 'driver, within jobs',
   compute: 'tasks: compute',
+  'tasks waiting': 'tasks: waiting',
   'garbage collection': 'tasks: garbage collection',
   'shuffle read wait': 'tasks: shuffle read wait',
   'shuffle write': 'tasks: shuffle write',
@@ -257,13 +258,20 @@ function findingsSection(page: Page, { report }: Clinic, top: number): string[] 
   ];
 }
 
-function idleNote(page: Page, run: SparkLog): string[] {
+const WAITING_NOTE =
+  'Waiting: run time of tasks in which they did not compute: reading and writing, Python, services, or a core that others had.';
+const IDLE_NOTE =
+  'Idle slots: wall time that would not have been needed if the tasks that ran had filled all slots. All parts add up to the wall time.';
+
+function timeNotes(page: Page, run: SparkLog): string[] {
   const { parts } = timelineOf(run);
-  const idle = IDLE_CAUSES.some((cause) => parts[`idle: ${cause}`] > 0);
-  if (!idle) return [];
-  const text =
-    'Idle slots: wall time that would not have been needed if the tasks that ran had filled all slots. All parts add up to the wall time.';
-  return [...wrap(text, page.columns - 2).map((line) => `  ${page.colors.dim(line)}`), ''];
+  const told = (part: Part) => parts[part] >= SMALL_PART * wallMs(run) && parts[part] > 0;
+  const notes = [
+    ...(told('tasks waiting') ? [WAITING_NOTE] : []),
+    ...(IDLE_CAUSES.some((cause) => parts[`idle: ${cause}`] > 0) ? [IDLE_NOTE] : []),
+  ];
+  const lines = notes.flatMap((note) => wrap(note, page.columns - 2).map((line) => `  ${page.colors.dim(line)}`));
+  return lines.length > 0 ? [...lines, ''] : [];
 }
 
 function nextLines(page: Page, { run, report }: Clinic): string[] {
@@ -292,7 +300,7 @@ export function renderClinic(clinic: Clinic, options: ClinicOptions = {}): strin
     ...wrap(damage ?? '', columns).map(page.colors.yellow),
     '',
     ...timeSection(page, clinic),
-    ...idleNote(page, run),
+    ...timeNotes(page, run),
     ...findingsSection(page, clinic, options.top ?? DEFAULT_TOP),
     ...(clinic.whatIf ? whatIfLines(page, clinic.whatIf, clinic.money?.rates) : []),
     ...nextLines(page, clinic),

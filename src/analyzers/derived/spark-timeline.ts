@@ -16,6 +16,7 @@ export const PARTS = [
   'driver between jobs',
   'driver within jobs',
   'compute',
+  'tasks waiting',
   'garbage collection',
   'shuffle read wait',
   'shuffle write',
@@ -158,6 +159,11 @@ function stageTimes(run: SparkLog): Map<SparkStage, StageTime> {
   return new Map(lives.map((live) => [live.stage, live.time]));
 }
 
+/** Of run time that nothing else explains what the task's own thread computed; all of it where CPU time was not logged. */
+function computingMs({ cpuNs }: SparkStage['sums'], ownMs: number): number {
+  return cpuNs > 0 ? Math.min(ownMs, cpuNs / 1e6) : ownMs;
+}
+
 /** What a stage's busy time was spent on, by its tasks' own figures. */
 function addWork(parts: Record<Part, number>, { stage, busyMs, idleMs }: StageTime): void {
   for (const cause of IDLE_CAUSES) parts[`idle: ${cause}`] += idleMs[cause];
@@ -175,7 +181,10 @@ function addWork(parts: Record<Part, number>, { stage, busyMs, idleMs }: StageTi
   parts['shuffle read wait'] += waitMs * perMs;
   parts['shuffle write'] += writeMs * perMs;
   parts['task overhead'] += overheadMs * perMs;
-  parts.compute += (runMs - gcMs - waitMs - writeMs) * perMs;
+  const ownMs = runMs - gcMs - waitMs - writeMs;
+  const cpuMs = computingMs(sums, ownMs);
+  parts.compute += cpuMs * perMs;
+  parts['tasks waiting'] += (ownMs - cpuMs) * perMs;
 }
 
 /** Jobs running over time. */

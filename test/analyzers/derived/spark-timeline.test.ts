@@ -50,6 +50,14 @@ describe('the timeline of a run', () => {
     expect(parts).toMatchObject({ 'start-up': 20_000, compute: 50_000, stop: 30_000 });
   });
 
+  it('tells computing from waiting by the tasks’ CPU time, where it was logged', () => {
+    const with4of10 = stage({ tasks: evenTasks(4, 10, 0, () => ({ cpuNs: 4e9, gcMs: 1000 })) });
+    const { parts } = timelineOf(run({ stages: [with4of10] }));
+    expect(parts).toMatchObject({ compute: 4_000, 'tasks waiting': 5_000, 'garbage collection': 1_000 });
+    const without = stage({ tasks: evenTasks(4, 10, 0) });
+    expect(timelineOf(run({ stages: [without] })).parts).toMatchObject({ compute: 10_000, 'tasks waiting': 0 });
+  });
+
   it('tells the driver between jobs from the driver within a job, and from missing executors', () => {
     const stages = [
       stage({ stageId: 0, tasks: evenTasks(4, 10, 0) }),
