@@ -1,5 +1,6 @@
-import { linkSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT, StoreError } from '../model/errors.js';
 import { isoTime, MINUTE_MS, SECOND_MS } from '../model/window.js';
@@ -29,9 +30,19 @@ export interface Lock {
 /** Locks of this very process; its pid alone says nothing, in a container it is the same every night. */
 const own = new Set<string>();
 
-function readHolder(path: string): Holder | undefined {
+/** Undefined if there is none. */
+function readText(path: string): string | undefined {
   try {
-    return Holder.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function holderIn(text: string | undefined): Holder | undefined {
+  try {
+    return Holder.safeParse(JSON.parse(text ?? '')).data;
   } catch {
     return undefined;
   }
@@ -51,9 +62,8 @@ function isAlive(pid: number): boolean {
 }
 
 /** Whether whoever wrote the lock is gone: the process, or, of another host, any sign of life. */
-function isStale(path: string, holder: Holder | undefined): boolean {
-  const touchedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (touchedMs === undefined) return true;
+function isStale(path: string, text: string, touchedMs: number): boolean {
+  const holder = holderIn(text);
   const silentMs = Date.now() - touchedMs;
   if (!holder) return silentMs > UNWRITTEN_FOR_MS;
   if (holder.host !== hostname()) return silentMs > SILENT_FOR_MS;
@@ -88,14 +98,41 @@ function put(path: string, text: string): void {
 }
 
 /** False if the file is there already. */
-function create(path: string): boolean {
+function create(path: string, text: string): boolean {
   try {
-    put(path, ownHolder());
+    put(path, text);
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
     throw error;
   }
+}
+
+/**
+ * Puts our lock in the place of a stale one, as the only one who may: several can judge the same lock at once, and
+ * whoever comes late would remove the new one. False if it is another's turn, or another was quicker.
+ */
+function replace(path: string, stale: string, text: string): boolean {
+  const turn = `${path}.next`;
+  if (!take(turn, text)) return false;
+  if (readText(path) === stale) {
+    renameSync(turn, path);
+    return true;
+  }
+  rmSync(turn, { force: true });
+  return false;
+}
+
+/** False if somebody else holds it. */
+function take(path: string, text: string): boolean {
+  while (!create(path, text)) {
+    const touchedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    const there = readText(path);
+    // Otherwise it was released in between.
+    if (touchedMs !== undefined && there !== undefined)
+      return isStale(path, there, touchedMs) && replace(path, there, text);
+  }
+  return true;
 }
 
 function touch(path: string): void {
@@ -113,20 +150,17 @@ function touch(path: string): void {
  */
 export function acquireLock(storePath: string): Lock {
   if (storePath === ':memory:') return { release: () => {} };
-  const path = `${storePath}.lock`;
-  if (!create(path)) {
-    const holder = readHolder(path);
-    if (!isStale(path, holder)) throw held(storePath, holder);
-    rmSync(path, { force: true });
-    if (!create(path)) throw held(storePath, readHolder(path));
-  }
+  const path = `${resolve(storePath)}.lock`;
+  const text = ownHolder();
+  if (!take(path, text)) throw held(storePath, holderIn(readText(path)));
   own.add(path);
   const timer = setInterval(() => touch(path), TOUCH_EVERY_MS).unref();
   return {
     release() {
       clearInterval(timer);
       own.delete(path);
-      rmSync(path, { force: true });
+      // Whoever was silent for too long has lost it to another.
+      if (readText(path) === text) rmSync(path, { force: true });
     },
   };
 }

@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock } from '../../src/store/lock.js';
 import { openStore } from '../../src/store/open.js';
@@ -20,8 +21,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const here = { host: hostname(), startedAt: '2026-05-01T02:00:00Z', command: 'collect' };
-/** A process that has ended: nobody has its id now. */
-const deadPid = spawnSync(process.execPath, ['-e', '']).pid;
+/** Nobody's: Linux gives out ids up to 2²². */
+const deadPid = 2 ** 22 + 1;
 
 function leave(holder: object | string, touchedMinutesAgo = 0): void {
   writeFileSync(lockFile, typeof holder === 'string' ? holder : JSON.stringify(holder));
@@ -102,6 +103,46 @@ describe('the one-writer lock', () => {
     await exit;
     expect(seen).toBeGreaterThan(0);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('that is stale is taken over by one of those who find it so at once', async () => {
+    const often = `
+      import { acquireLock } from ${JSON.stringify(pathToFileURL(resolve('dist/store/lock.js')).href)};
+      import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+      const [, path, dead] = process.argv;
+      for (let taken = 0; taken < 200; ) {
+        try {
+          acquireLock(path);
+        } catch (error) {
+          if (error.exitCode !== 3) throw error;
+          continue;
+        }
+        for (let look = 0; look < 100; look++)
+          if (JSON.parse(readFileSync(path + '.lock', 'utf8')).pid !== process.pid) throw new Error('two hold it');
+        const holder = { ...JSON.parse(dead), startedAt: process.pid + '/' + taken++ };
+        writeFileSync(path + '.' + process.pid, JSON.stringify(holder));
+        renameSync(path + '.' + process.pid, path + '.lock');
+      }
+      process.exit();`;
+    leave({ ...here, pid: deadPid });
+    const dead = JSON.stringify({ ...here, pid: deadPid });
+    const words = ['--input-type=module', '-e', often, path, dead];
+    const run = () => promisify(execFile)(process.execPath, words);
+    await Promise.all(Array.from({ length: 4 }, run));
+    expect(readdirSync(folder)).toEqual(['sparkfit.db.lock']);
+  });
+
+  it('that another has taken over is left to it', () => {
+    const lock = acquireLock(path);
+    leave({ ...here, host: 'elsewhere', pid: 1 });
+    lock.release();
+    expect(existsSync(lockFile)).toBe(true);
+  });
+
+  it('is one by whatever path the store is named', () => {
+    const lock = acquireLock(path);
+    expect(() => acquireLock(relative('', path))).toThrow(expect.objectContaining({ exitCode: 3 }));
+    lock.release();
   });
 
   it('is not needed for a store in memory', () => {
