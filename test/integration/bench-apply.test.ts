@@ -3,10 +3,11 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CoreV1Api, CustomObjectsApi, KubeConfig, RbacAuthorizationV1Api } from '@kubernetes/client-node';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readSession } from '../../src/bench/session.js';
 import { filesOf, SINGLE } from '../collectors/spark/sources/recorded.js';
+import { removeNamespace, untilAllowed } from '../support/cluster.js';
 import { sparkfit } from '../support/io.js';
 
 const HOME = process.env.TESTBED_HOME ?? join(homedir(), '.cache', 'sparkfit-testbed');
@@ -92,6 +93,8 @@ describe.runIf(existsSync(ADMIN))('SparkApplications of a benchmark on a real AP
     const own = new KubeConfig();
     own.loadFromClusterAndUser(cluster, { name, token: status.token });
     writeFileSync(at(name), own.exportConfig(), { mode: 0o600 });
+    const { group, plural: resource } = PLACE;
+    for (const verb of verbs) await untilAllowed(own, { namespace: NAMESPACE, group, resource, verb });
     return at(name);
   }
 
@@ -141,16 +144,7 @@ workloads:
     working.abort();
     await operator;
     await custom.deleteCollectionNamespacedCustomObject(PLACE);
-    const core = kubeConfig.makeApiClient(CoreV1Api);
-    await core.deleteNamespace({ name: NAMESPACE });
-    // Other files judge what is in the cluster: nothing of this one is to be left.
-    await vi.waitFor(
-      async () => {
-        const { items } = await core.listNamespace();
-        expect(items.map(({ metadata }) => metadata?.name)).not.toContain(NAMESPACE);
-      },
-      { timeout: 60_000, interval: 500 },
-    );
+    await removeNamespace(kubeConfig, NAMESPACE);
     rmSync(folder, { recursive: true });
   });
 

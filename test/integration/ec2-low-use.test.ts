@@ -1,5 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +10,7 @@ import { instanceDays } from '../../src/store/machines.js';
 import { openStore } from '../../src/store/open.js';
 import { addNodes, collected, evaluate } from '../analyzers/fixture.js';
 import { collectInput } from '../support/collect.js';
+import type { Program } from '../support/program.js';
 import { HAS_PROMETHEUS, startPrometheus } from '../support/prometheus.js';
 
 /** node-exporter's own series of machines beside a cluster, as a real Prometheus holds and aggregates them. */
@@ -112,7 +111,7 @@ function history(): string[] {
 describe.runIf(HAS_PROMETHEUS)('idle/ec2-low-use with node-exporter in a real Prometheus', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sparkfit-machines-'));
   const store = openStore(':memory:');
-  let server: { url: string; child: ChildProcess };
+  let server: Program;
 
   beforeAll(async () => {
     server = await startPrometheus(folder, history());
@@ -131,8 +130,7 @@ describe.runIf(HAS_PROMETHEUS)('idle/ec2-low-use with node-exporter in a real Pr
   });
   afterAll(async () => {
     store.close();
-    server?.child.kill();
-    if (server) await once(server.child, 'exit');
+    await server?.stop();
     rmSync(folder, { recursive: true });
   });
 

@@ -1,7 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -10,6 +7,7 @@ import { sparkLogs } from '../../src/collectors/spark/index.js';
 import { readEventLog } from '../../src/collectors/spark/read.js';
 import { logPlace } from '../../src/collectors/spark/sources/index.js';
 import { collectInput } from '../support/collect.js';
+import { type Program, startProgram } from '../support/program.js';
 import { installPySpark } from '../support/pyspark.js';
 
 const DATA = join(import.meta.dirname, '../../../shared/data/spark/logs');
@@ -17,61 +15,44 @@ const pyspark = installPySpark('3.5');
 const missing = existsSync(DATA) ? pyspark.missing : 'the recorded logs (shared/data/spark) are not beside this clone';
 if (missing) process.stderr.write(`\n!! SKIPPED: History Server: ${missing}\n`);
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (typeof address !== 'object' || !address) throw new Error('no port');
-  return address.port;
-}
-
 describe.skipIf(missing)('a real History Server', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sparkfit-history-'));
   const logs = join(folder, 'logs');
   const recorded = existsSync(DATA) ? readdirSync(DATA) : [];
-  let server: ChildProcess;
+  let server: Program;
   let url: string;
 
   beforeAll(async () => {
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
     mkdirSync(logs);
     for (const name of recorded)
       if (name.startsWith('eventlog_v2_')) cpSync(join(DATA, name), join(logs, name), { recursive: true });
       else copyFileSync(join(DATA, name), join(logs, name));
-    const settings = {
+    const settings = (port: number) => ({
       'spark.history.fs.logDirectory': `file:${logs}`,
-      'spark.history.ui.port': String(port),
       'spark.history.fs.update.interval': '2s',
-    };
-    server = spawn(
-      'java',
-      [
+      'spark.history.ui.port': String(port),
+      // It would go on to the next port, where nobody asks it.
+      'spark.port.maxRetries': '0',
+    });
+    server = await startProgram({
+      command: 'java',
+      words: (port) => [
         '-Xmx1g',
-        ...Object.entries(settings).map(([name, value]) => `-D${name}=${value}`),
+        ...Object.entries(settings(port)).map(([name, value]) => `-D${name}=${value}`),
         '-cp',
         join(pyspark.home, 'jars/*'),
         'org.apache.spark.deploy.history.HistoryServer',
       ],
-      { env: { ...process.env, SPARK_LOCAL_IP: '127.0.0.1' }, stdio: 'ignore' },
-    );
+      readyPath: '/api/v1/version',
+      environment: { SPARK_LOCAL_IP: '127.0.0.1' },
+    });
+    ({ url } = server);
     const place = await logPlace(collectInput({}, { sinceMs: 0, untilMs: 1 }).config, url);
-    for (let known = 0; known < recorded.length; ) {
-      if (server.exitCode !== null) throw new Error(`the History Server ended with ${server.exitCode}`);
-      await setTimeout(500);
-      known = await fetch(`${url}/api/v1/version`).then(
-        async () => (await place.list()).length,
-        () => 0,
-      );
-    }
+    while ((await place.list()).length < recorded.length) await setTimeout(500);
   });
 
   afterAll(async () => {
-    if (server?.exitCode === null) {
-      server.kill();
-      await once(server, 'exit');
-    }
+    await server?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 

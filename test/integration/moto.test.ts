@@ -1,9 +1,7 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateVolumeCommand,
   EC2Client,
@@ -20,6 +18,7 @@ import { spotInterruptions, spotRequests, zoneOfferings } from '../../src/store/
 import { billedFleet, billLines, expectedReconciliation } from '../support/billed-fleet.js';
 import { curCsvGz, curManifest, curParquet } from '../support/cur.js';
 import { sparkfit } from '../support/io.js';
+import { type Program, startProgram } from '../support/program.js';
 
 /** moto's server: `pip install 'moto[server]'`, on the PATH or named by SPARKFIT_MOTO_SERVER. */
 const MOTO = process.env.SPARKFIT_MOTO_SERVER ?? 'moto_server';
@@ -33,42 +32,23 @@ function isInstalled(): boolean {
   }
 }
 const PRESENT = isInstalled();
-if (!PRESENT) process.stderr.write(`skipped: no moto server (${MOTO}); pip install 'moto[server]'\n`);
+if (!PRESENT) process.stderr.write(`\n!! SKIPPED: AWS by moto: no server (${MOTO}); pip install 'moto[server]'\n\n`);
 
-const server: { process?: ChildProcess; url: string } = { url: '' };
+let server: Program;
 const folder = mkdtempSync(join(tmpdir(), 'sparkfit-moto-'));
 const STORE = join(folder, 'moto.db');
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
-
-async function isUp(url: string): Promise<boolean> {
-  return fetch(`${url}/moto-api/data.json`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-}
-
 beforeAll(async () => {
   if (!PRESENT) return;
-  const port = await freePort();
-  server.url = `http://127.0.0.1:${port}`;
-  server.process = spawn(MOTO, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-  for (let tries = 0; tries < 300 && !(await isUp(server.url)); tries++) await sleep(200);
-}, 90_000);
-afterAll(() => {
-  server.process?.kill();
+  const words = (port: number) => ['-H', '127.0.0.1', '-p', String(port)];
+  server = await startProgram({ command: MOTO, words, readyPath: '/moto-api/data.json' });
+});
+afterAll(async () => {
+  await server?.stop();
   rmSync(folder, { recursive: true });
 });
 beforeEach(() => {
-  vi.stubEnv('AWS_ENDPOINT_URL', server.url);
+  vi.stubEnv('AWS_ENDPOINT_URL', server?.url);
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');

@@ -9,6 +9,7 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { kubernetes } from '../../src/collectors/kubernetes/index.js';
 import { openStore } from '../../src/store/open.js';
+import { removeNamespace, untilAllowed } from '../support/cluster.js';
 import { collectInput } from '../support/collect.js';
 
 const RUN = process.env.SPARKFIT_TESTBED_RUN ?? '';
@@ -20,6 +21,9 @@ const Manifest = z.looseObject({
   metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
 });
 type Manifest = z.infer<typeof Manifest>;
+const READER = parseAllDocuments(readFileSync('deploy/rbac.yaml', 'utf8')).map((document) =>
+  Manifest.parse(document.toJS()),
+);
 const Resources = z.object({
   resources: z.array(z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean() })),
 });
@@ -96,7 +100,13 @@ describe.runIf(existsSync(ADMIN))('patches of the test bed’s findings', () => 
     sparkfit('collect', '--source', 'kubernetes', 'prometheus');
     sparkfit('report', '--format', 'patches');
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(async () => {
+    for (const manifest of READER) await ask('DELETE', `${await placeOf(manifest)}/${manifest.metadata.name}`);
+    const admin = new KubeConfig();
+    admin.loadFromFile(ADMIN);
+    await removeNamespace(admin, 'sparkfit');
+    rmSync(folder, { recursive: true });
+  });
 
   it.each([
     ['changes', false],
@@ -137,8 +147,7 @@ describe.runIf(existsSync(ADMIN))('patches of the test bed’s findings', () => 
   });
 
   it('the reader role of deploy/rbac.yaml is enough for all that is collected', async () => {
-    for (const document of parseAllDocuments(readFileSync('deploy/rbac.yaml', 'utf8'))) {
-      const manifest = Manifest.parse(document.toJS());
+    for (const manifest of READER) {
       const { status, body } = await ask('POST', await placeOf(manifest), manifest);
       expect([201, 409], body).toContain(status);
     }
@@ -146,6 +155,9 @@ describe.runIf(existsSync(ADMIN))('patches of the test bed’s findings', () => 
     for (const { user } of admin.users) user.as = 'system:serviceaccount:sparkfit:sparkfit';
     const kubeconfig = join(folder, 'as-reader');
     writeFileSync(kubeconfig, stringify(admin));
+    const reader = new KubeConfig();
+    reader.loadFromFile(kubeconfig);
+    await untilAllowed(reader, { verb: 'list', resource: 'pods' });
     const untilMs = Date.now();
     const input = collectInput(
       { kubernetes: { kubeconfig } },
@@ -155,8 +167,8 @@ describe.runIf(existsSync(ADMIN))('patches of the test bed’s findings', () => 
     const result = await kubernetes.collect(input);
     expect(result.gaps).toEqual([]);
     expect(result.rows).toBeGreaterThan(50);
-    const role = Manifest.parse(parseAllDocuments(readFileSync('deploy/rbac.yaml', 'utf8'))[2]?.toJS());
-    const rules = z.array(z.object({ verbs: z.array(z.string()) })).parse(role.rules);
+    const role = READER.find(({ kind }) => kind === 'ClusterRole');
+    const rules = z.array(z.object({ verbs: z.array(z.string()) })).parse(role?.rules);
     expect(new Set(rules.flatMap(({ verbs }) => verbs))).toEqual(new Set(['get', 'list']));
   });
 });

@@ -10,7 +10,8 @@ import { putPod, putWorkload } from '../../src/store/kubernetes-write.js';
 import { openStore, type Store } from '../../src/store/open.js';
 import { usageHours } from '../../src/store/usage.js';
 import { collectInput, dump } from '../support/collect.js';
-import { HAS_PROMETHEUS, type RealPrometheus, startPrometheus, stopPrometheus } from '../support/prometheus.js';
+import type { Program } from '../support/program.js';
+import { HAS_PROMETHEUS, startPrometheus } from '../support/prometheus.js';
 
 /** One server that holds two clusters, as Thanos and Mimir do: the same namespace, StatefulSet and pod in both. */
 const HOURS = 3;
@@ -76,13 +77,13 @@ function cores(store: Store): number {
 
 describe.runIf(HAS_PROMETHEUS)('a Prometheus that holds several clusters', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sparkfit-clusters-'));
-  let server: RealPrometheus;
+  let server: Program;
 
   beforeAll(async () => {
     server = await startPrometheus(folder, LINES);
   });
   afterAll(async () => {
-    await stopPrometheus(server);
+    await server?.stop();
     rmSync(folder, { recursive: true });
   });
 

@@ -1,5 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +9,8 @@ import type { Store } from '../../src/store/open.js';
 import { usageHours } from '../../src/store/usage.js';
 import { collectInput, dump } from '../support/collect.js';
 import { type FakeServer, startServer } from '../support/http.js';
+import type { Program } from '../support/program.js';
 import { HAS_PROMETHEUS, startPrometheus } from '../support/prometheus.js';
-import { random } from '../support/shapes.js';
 
 /** A real Prometheus, given what production Prometheuses hold: duplicates, resets, NaN, infinities, holes, late pods. */
 const SCRAPE_S = 30;
@@ -107,7 +105,7 @@ function figuresOf({ db }: Store): unknown[] {
 
 describe.runIf(HAS_PROMETHEUS)('a real Prometheus under fire', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sparkfit-fire-'));
-  let server: { url: string; child: ChildProcess };
+  let server: Program;
   let calm: Store;
 
   async function collect(url: string, config: object = {}) {
@@ -128,8 +126,7 @@ describe.runIf(HAS_PROMETHEUS)('a real Prometheus under fire', () => {
 
   afterAll(async () => {
     calm?.close();
-    server?.child.kill();
-    if (server) await once(server.child, 'exit');
+    await server?.stop();
     rmSync(folder, { recursive: true });
   });
 
@@ -176,12 +173,20 @@ describe.runIf(HAS_PROMETHEUS)('a real Prometheus under fire', () => {
     expect(second?.memoryMax).toBeLessThanOrEqual(256 * MIB);
   });
 
-  const next = random(11);
-  const oneIn = (n: number, harm: Harm) => () => (next() < 1 / n ? harm : undefined);
+  /** Every third query is harmed twice, and passes then: whichever comes first, none is harmed until nobody asks again. */
+  function everyThird(harm: Harm): (body: URLSearchParams) => Harm {
+    const asked = new Map<string, { place: number; tries: number }>();
+    return (body) => {
+      const query = body.toString();
+      const { place, tries } = asked.get(query) ?? { place: asked.size, tries: 0 };
+      asked.set(query, { place, tries: tries + 1 });
+      return place % 3 === 0 && tries < 2 ? harm : undefined;
+    };
+  }
   let asked = 0;
   it.each<[string, (body: URLSearchParams) => Harm, object]>([
-    ['refuses every third request', oneIn(3, 'refuse'), {}],
-    ['cuts every third connection', oneIn(3, 'cut'), {}],
+    ['refuses every third query twice', everyThird('refuse'), {}],
+    ['cuts every third answer twice', everyThird('cut'), {}],
     ['is away at the beginning', () => (asked++ < 5 ? 'refuse' : undefined), {}],
     ['takes ranges of an hour at most', (body) => (spanOf(body) > 12 ? 'too-large' : undefined), {}],
     [

@@ -8,15 +8,8 @@ import { workloads } from '../../src/store/kubernetes.js';
 import type { Store } from '../../src/store/open.js';
 import { usageHours } from '../../src/store/usage.js';
 import { collectInput } from '../support/collect.js';
-import {
-  HAS_PROMETHEUS,
-  type RealPrometheus,
-  remoteWrite,
-  STALE,
-  startPrometheus,
-  stopPrometheus,
-  type Written,
-} from '../support/prometheus.js';
+import type { Program } from '../support/program.js';
+import { HAS_PROMETHEUS, remoteWrite, STALE, startPrometheus, type Written } from '../support/prometheus.js';
 
 /** Series that end as scrapes end them: with a stale marker, at the first scrape in which they are missing. */
 const HOURS = 4;
@@ -76,7 +69,7 @@ function written(scrapeSeconds: number): Written[] {
 
 describe.runIf(HAS_PROMETHEUS).each([30, 60, 300])('stale markers, scraped every %d s', (scrapeSeconds) => {
   const folder = mkdtempSync(join(tmpdir(), 'sparkfit-stale-'));
-  let server: RealPrometheus;
+  let server: Program;
   let store: Store;
 
   beforeAll(async () => {
@@ -88,7 +81,7 @@ describe.runIf(HAS_PROMETHEUS).each([30, 60, 300])('stale markers, scraped every
   });
   afterAll(async () => {
     store?.close();
-    await stopPrometheus(server);
+    await server?.stop();
     rmSync(folder, { recursive: true });
   });
 

@@ -1,27 +1,13 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { compress } from 'snappy';
+import { type Program, startProgram } from './program.js';
 
 export const HAS_PROMETHEUS = ['prometheus', 'promtool'].every((tool) => spawnSync(tool, ['--version']).status === 0);
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
-export interface RealPrometheus {
-  url: string;
-  child: ChildProcess;
-}
-
 /** A real Prometheus that holds what is given in OpenMetrics lines, without their end, and takes remote writes. */
-export async function startPrometheus(folder: string, openMetrics: readonly string[]): Promise<RealPrometheus> {
+export async function startPrometheus(folder: string, openMetrics: readonly string[]): Promise<Program> {
   const [text, data] = [join(folder, 'samples.txt'), join(folder, 'data')];
   mkdirSync(data);
   if (openMetrics.length > 0) {
@@ -29,29 +15,23 @@ export async function startPrometheus(folder: string, openMetrics: readonly stri
     const words = ['tsdb', 'create-blocks-from', '--max-block-duration=720h', 'openmetrics', text, data];
     execFileSync('promtool', words, { stdio: 'ignore' });
   }
-  writeFileSync(join(folder, 'prometheus.yml'), '{}');
-  const url = `http://127.0.0.1:${await freePort()}`;
-  const flags = [
-    '--web.enable-remote-write-receiver',
-    '--storage.tsdb.retention.time=10y',
-    `--storage.tsdb.path=${data}`,
-    `--web.listen-address=${url.slice(7)}`,
-  ];
-  const child = spawn('prometheus', [`--config.file=${join(folder, 'prometheus.yml')}`, ...flags], { stdio: 'ignore' });
-  for (let tries = 0; tries < 300; tries++) {
-    const ready = await fetch(`${url}/-/ready`).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (ready) return { url, child };
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('prometheus did not become ready');
+  const config = join(folder, 'prometheus.yml');
+  writeFileSync(config, '{}');
+  return runPrometheus(config, data, ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=10y']);
 }
 
-export async function stopPrometheus({ child }: RealPrometheus): Promise<void> {
-  child.kill();
-  await once(child, 'exit');
+/** A Prometheus of this configuration and data folder. */
+export function runPrometheus(config: string, data: string, flags: readonly string[] = []): Promise<Program> {
+  return startProgram({
+    command: 'prometheus',
+    words: (port) => [
+      ...flags,
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${data}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ],
+    readyPath: '/-/ready',
+  });
 }
 
 /** What a scrape writes where a series is no longer there: a NaN of its own (Prometheus, `value.StaleNaN`). */
