@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { startAwsReplay } from '../support/aws-replay.js';
 
 const SHARED = resolve('../shared');
@@ -37,29 +39,45 @@ function missing(): string | undefined {
   return undefined;
 }
 
+/** Nodes that are scraped, as many as there are: what is asked before the first scrapes is answered by the history alone. */
+const SCRAPED = 'count(up{job="kubelet"} == 1) == count(kube_node_status_allocatable{resource="cpu"})';
+const SCRAPED_WITHIN_MS = 300_000;
+
+async function untilScraped(url: string): Promise<void> {
+  const Answer = z.object({ data: z.object({ result: z.array(z.unknown()) }) });
+  for (const startedMs = Date.now(); Date.now() - startedMs < SCRAPED_WITHIN_MS; await sleep(500)) {
+    const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: SCRAPED })}`);
+    if (Answer.parse(await response.json()).data.result.length > 0) return;
+  }
+  throw new Error('the test bed is not scraped');
+}
+
 /** Starts the test bed and the replay of AWS with the bed's instances; gives what ends them. */
 export default async function setup(): Promise<(() => void) | undefined> {
   const why = missing();
   if (why) return skip(why);
   const environment = { ...process.env, ...BED };
-  execFileSync(join(TESTBED, 'down.sh'), { env: environment, stdio: 'ignore' });
+  const down = () => execFileSync(join(TESTBED, 'down.sh'), { env: environment, stdio: 'ignore' });
+  const prometheus = `http://127.0.0.1:${BED.P_PROM}`;
+  down();
   try {
     execFileSync(join(TESTBED, 'up.sh'), [DAYS, STEP_SECONDS], {
       env: environment,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-  } catch {
-    execFileSync(join(TESTBED, 'down.sh'), { env: environment, stdio: 'ignore' });
-    return skip('up.sh failed, see above');
+    await untilScraped(prometheus);
+  } catch (error) {
+    down();
+    return skip(`it did not come up, see above: ${error instanceof Error ? error.message : error}`);
   }
   const run = join(HOME, BED.TESTBED_RUN);
   const data = join(SHARED, 'data', 'aws');
   const aws = await startAwsReplay(data, ['--anchor', 'now'], join(run, 'out', 'ec2.json'));
   process.env.SPARKFIT_TESTBED_RUN = run;
-  process.env.SPARKFIT_TESTBED_PROMETHEUS = `http://127.0.0.1:${BED.P_PROM}`;
+  process.env.SPARKFIT_TESTBED_PROMETHEUS = prometheus;
   process.env.SPARKFIT_TESTBED_AWS = aws.url;
   return () => {
     aws.stop();
-    execFileSync(join(TESTBED, 'down.sh'), { env: environment, stdio: 'ignore' });
+    down();
   };
 }

@@ -10,7 +10,7 @@ import { examine } from '../../src/spark/clinic.js';
 /** Real logs with planted faults, and which rules must and must not be named; kept beside the repository. */
 const DATA = join(import.meta.dirname, '../../../shared/data/spark');
 const PRESENT = existsSync(join(DATA, 'expected.json'));
-if (!PRESENT) process.stderr.write(`skipped: no logs with planted faults at ${DATA}\n`);
+if (!PRESENT) process.stderr.write(`\n!! SKIPPED: no logs with planted faults at ${DATA}\n\n`);
 
 const Expected = z.record(
   z.string(),

@@ -8,7 +8,7 @@ import type { Quantiles, SparkExecutor, SparkJob, SparkLog, SparkStage, SqlMetri
 /** Real logs and what Spark's own History Server answered for them; kept beside the repository. */
 const DATA = join(import.meta.dirname, '../../../shared/data/spark');
 const PRESENT = existsSync(join(DATA, 'shs'));
-if (!PRESENT) process.stderr.write(`skipped: no recorded logs and History Server answers at ${DATA}\n`);
+if (!PRESENT) process.stderr.write(`\n!! SKIPPED: no recorded logs and History Server answers at ${DATA}\n\n`);
 
 const gmt = z.string().transform((text) => Date.parse(text.replace('GMT', 'Z')));
 const numbers = z.record(z.string(), z.unknown());

@@ -16,7 +16,7 @@ import { startAwsReplay } from '../support/aws-replay.js';
 /** Recorded AWS data with a server that answers from it; kept beside the repository. */
 const DATA = join(import.meta.dirname, '../../../shared/data/aws');
 const PRESENT = existsSync(join(DATA, 'replay_aws.mjs'));
-if (!PRESENT) process.stderr.write(`skipped: no recorded AWS data at ${DATA}\n`);
+if (!PRESENT) process.stderr.write(`\n!! SKIPPED: no recorded AWS data at ${DATA}\n\n`);
 
 const COLLECT = { sinceMs: Date.parse('2021-03-02T00:00:00Z'), untilMs: Date.parse('2021-05-31T00:00:00Z') };
 
@@ -146,7 +146,7 @@ const FAULTS = [
 const STAYS = ['expired', 'auth', 'denied'];
 
 describe.skipIf(!PRESENT)('each fault of the server', () => {
-  const aws = { instanceTypes: ['r5.4xlarge', 'm5.xlarge'], timeoutSeconds: 1 };
+  const aws = { instanceTypes: ['r5.4xlarge', 'm5.xlarge'], timeoutSeconds: 5 };
   const collectors = [awsPrices, awsSpot];
 
   async function plan(method: 'POST' | 'DELETE', fault?: object): Promise<void> {
@@ -168,7 +168,7 @@ describe.skipIf(!PRESENT)('each fault of the server', () => {
       'DescribeInstanceTypes',
       'DescribeInstanceTypeOfferings',
     ])
-      await plan('POST', { match, kind, count: 1, after: 1, ms: 1500 });
+      await plan('POST', { match, kind, count: 1, after: 1, ms: 60_000 });
     const hurt = await collectInto(store, aws, collectors);
     await plan('DELETE');
     const stays = STAYS.includes(kind);
