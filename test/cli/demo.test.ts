@@ -26,7 +26,7 @@ let report: Report;
 beforeAll(async () => {
   outcome = await sparkfit(['demo', '--output', folder]);
   report = Report.parse(JSON.parse(readFileSync(join(folder, 'sparkfit-report.json'), 'utf8')));
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const caseText = ({ rule, subject }: z.infer<typeof Case>) =>
