@@ -45,7 +45,7 @@ function night(records: readonly FindingRecord[], atMs = AT, key = ROUTING_KEY):
 async function run(part: Partial<DeliverOptions> = {}, key = ROUTING_KEY): Promise<Delivery> {
   return deliver(store.db, [sink(key)], {
     clock,
-    timeoutMs: 1500,
+    timeoutMs: 3000,
     budgetMs: 5 * MINUTE_MS,
     signal: new AbortController().signal,
     isQuiet: () => false,

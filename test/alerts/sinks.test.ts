@@ -58,7 +58,7 @@ async function night(sinks: readonly Sink[], records: readonly FindingRecord[], 
   enqueueGroups(sinks, { db: store.db, cluster: 'prod', atMs, records, config });
   return deliver(store.db, sinks, {
     clock: { now: () => atMs, sleep: async () => {} },
-    timeoutMs: 1000,
+    timeoutMs: 30_000,
     budgetMs: MINUTE_MS,
     signal: new AbortController().signal,
     isQuiet: () => false,
