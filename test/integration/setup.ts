@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -39,6 +40,16 @@ function missing(): string | undefined {
   return undefined;
 }
 
+/** Not awaited by blocking: vitest ends its workers meanwhile. */
+async function script(name: string, words: readonly string[], stderr: 'ignore' | 'inherit'): Promise<void> {
+  const child = spawn(join(TESTBED, name), words, {
+    env: { ...process.env, ...BED },
+    stdio: ['ignore', 'ignore', stderr],
+  });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${name} ended with ${code}`);
+}
+
 /** Nodes that are scraped, as many as there are: what is asked before the first scrapes is answered by the history alone. */
 const SCRAPED = 'count(up{job="kubelet"} == 1) == count(kube_node_status_allocatable{resource="cpu"})';
 const SCRAPED_WITHIN_MS = 300_000;
@@ -53,21 +64,17 @@ async function untilScraped(url: string): Promise<void> {
 }
 
 /** Starts the test bed and the replay of AWS with the bed's instances; gives what ends them. */
-export default async function setup(): Promise<(() => void) | undefined> {
+export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   const why = missing();
   if (why) return skip(why);
-  const environment = { ...process.env, ...BED };
-  const down = () => execFileSync(join(TESTBED, 'down.sh'), { env: environment, stdio: 'ignore' });
+  const down = () => script('down.sh', [], 'ignore');
   const prometheus = `http://127.0.0.1:${BED.P_PROM}`;
-  down();
+  await down();
   try {
-    execFileSync(join(TESTBED, 'up.sh'), [DAYS, STEP_SECONDS], {
-      env: environment,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    await script('up.sh', [DAYS, STEP_SECONDS], 'inherit');
     await untilScraped(prometheus);
   } catch (error) {
-    down();
+    await down();
     return skip(`it did not come up, see above: ${error instanceof Error ? error.message : error}`);
   }
   const run = join(HOME, BED.TESTBED_RUN);
@@ -76,8 +83,8 @@ export default async function setup(): Promise<(() => void) | undefined> {
   process.env.SPARKFIT_TESTBED_RUN = run;
   process.env.SPARKFIT_TESTBED_PROMETHEUS = prometheus;
   process.env.SPARKFIT_TESTBED_AWS = aws.url;
-  return () => {
+  return async () => {
     aws.stop();
-    down();
+    await down();
   };
 }

@@ -110,7 +110,7 @@ describe('the one-writer lock', () => {
       import { acquireLock } from ${JSON.stringify(pathToFileURL(resolve('dist/store/lock.js')).href)};
       import { readFileSync, renameSync, writeFileSync } from 'node:fs';
       const [, path, dead] = process.argv;
-      for (let taken = 0; taken < 200; ) {
+      for (let taken = 0; taken < 100; ) {
         try {
           acquireLock(path);
         } catch (error) {
