@@ -58,7 +58,10 @@ describe('spend', () => {
     const half = () => ({ cpuCores: Array<number>(6).fill(1), memoryBytes: null });
     const containers = [{ ...HALF, use: (hour: number) => (hours.includes(hour) ? half() : undefined) }];
     fleet.workload({ kind: 'Job', name: 'etl', pods: [{ containers }] });
-    const daily = spendOf(fleet).nodes.get('n1')?.daily.map(({ highest }) => highest.cpuCores) ?? [];
+    const daily =
+      spendOf(fleet)
+        .nodes.get('n1')
+        ?.daily.map(({ highest }) => highest.cpuCores) ?? [];
     expect(daily.flatMap((cores, hour) => (cores > 0 ? [[hour, cores]] : []))).toEqual(
       hours.map((hour) => [hour, cpuCores]),
     );
