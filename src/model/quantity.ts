@@ -17,15 +17,22 @@ const SUFFIX: Record<string, number> = {
   Ei: 2 ** 60,
 };
 
+/** Kubernetes keeps quantities in 64 bits. */
+const MAX_QUANTITY = 2 ** 63;
+
 export const MIB = 2 ** 20;
 export const GIB = 2 ** 30;
 
 /**
  * The number behind a Kubernetes quantity (`250m`, `1536Mi`, `2e3`), in its base unit (cores, bytes, pieces).
- * Undefined if the text is none. Source: k8s.io/apimachinery resource.Quantity.
+ * Undefined if the text is none, or beyond what Kubernetes holds. Source: k8s.io/apimachinery resource.Quantity.
  */
 export function parseQuantity(text: string | number | undefined): number | undefined {
-  if (typeof text === 'number') return Number.isFinite(text) ? text : undefined;
+  const value = typeof text === 'number' ? text : numberOf(text);
+  return value !== undefined && Math.abs(value) < MAX_QUANTITY ? value : undefined;
+}
+
+function numberOf(text: string | undefined): number | undefined {
   // An exponent or a suffix, never both.
   const match = /^([+-]?(?:\d+\.?\d*|\.\d+))([eE][+-]?\d+|n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/.exec(
     text?.trim() ?? '',

@@ -125,6 +125,11 @@ function hintOf(error: unknown, server: string): string {
   return `Check that ${server} can be reached from here and that the kubeconfig's context is the right one.`;
 }
 
+function noApiAnswer(operation: string, server: string, cause?: unknown): SourceError {
+  const hint = 'Check that the kubeconfig names a Kubernetes API server.';
+  return new SourceError('kubernetes', operation, `${server}: the answer is no list of objects`, { hint, cause });
+}
+
 function stopped(operation: string, cause: unknown): SourceError {
   const hint = 'Run the same command again to go on.';
   return new SourceError('kubernetes', operation, 'stopped before the answer came', { hint, cause });
@@ -139,6 +144,8 @@ function translate(error: unknown, operation: string, server: string, timeoutSec
     return new ListError('not-found', reasonOf(error));
   if (code === 410) return new ListError('expired', reasonOf(error));
   if (error instanceof SourceError) return error;
+  // The client library puts answers into its types, and stumbles over what has another form.
+  if (error instanceof TypeError && code === undefined) return noApiAnswer(operation, server, error);
   const reason = isTimeout(error) ? `no answer from ${server} in ${timeoutSeconds} s` : `${server}: ${reasonOf(error)}`;
   const hint = hintOf(error, server);
   return new SourceError('kubernetes', operation, reason, { hint, cause: error, retryable: isRetryable(error) });
@@ -203,10 +210,7 @@ export async function connect(config: Config, signal?: AbortSignal): Promise<Kub
           : custom.listNamespacedCustomObject({ ...place, namespace, ...page }, parts);
       });
       const list = ListPage.safeParse(answer);
-      if (!list.success)
-        throw new SourceError('kubernetes', `list ${resource}`, `${server}: the answer is no list of objects`, {
-          hint: 'Check that the kubeconfig names a Kubernetes API server.',
-        });
+      if (!list.success) throw noApiAnswer(`list ${resource}`, server);
       return { items: list.data.items, next: list.data.metadata?._continue ?? list.data.metadata?.continue ?? '' };
     },
     async log({ pod, ...of }) {

@@ -121,6 +121,8 @@ export async function connect(config: Config, signal?: AbortSignal): Promise<Pro
 
   async function once(what: string, request: () => Promise<unknown>): Promise<Series[]> {
     const answer = await request().catch((thrown: unknown) => {
+      // The library maps over what it takes for a list.
+      if (thrown instanceof TypeError) return undefined;
       throw new Rejected(rejectionOf(thrown));
     });
     const series = seriesOf(answer);

@@ -1,4 +1,4 @@
-import { isObject, listOf, numberOf, numericOf } from './json.js';
+import { countOf, isObject, listOf, numberOf, numericOf } from './json.js';
 
 /** What the newest attempt of a stage did to an accumulator. */
 interface Share {
@@ -34,7 +34,7 @@ function updatesOf(accumulables: unknown): Update[] {
   const updates: Update[] = [];
   for (const item of listOf(accumulables)) {
     if (!isObject(item) || item.Metadata !== 'sql') continue;
-    const id = numberOf(item.ID);
+    const id = countOf(item.ID);
     const value = numericOf(item.Value);
     if (id !== null && value !== null) updates.push({ id, value, added: numericOf(item.Update) });
   }

@@ -18,6 +18,12 @@ export function numberOf(value: unknown): number | null {
   return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : null;
 }
 
+/** A number of things, or the number of one: whole, from 0 on. */
+export function countOf(value: unknown): number | null {
+  const number = numberOf(value);
+  return number !== null && Number.isInteger(number) && number >= 0 ? number : null;
+}
+
 /** Accumulator values come as numbers or as text. */
 export function numericOf(value: unknown): number | null {
   return numberOf(typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value);
@@ -27,8 +33,11 @@ export function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+/** The ids in a list. */
 export function numbersOf(value: unknown): number[] {
-  return listOf(value).filter((item): item is number => numberOf(item) !== null);
+  return listOf(value)
+    .map(countOf)
+    .filter((item) => item !== null);
 }
 
 /** The members of an object that are numbers. */
@@ -54,7 +63,7 @@ export function textsByName(value: unknown): Record<string, string> {
 const LATEST_MS = 4_102_444_800_000;
 
 export function isTime(ms: number): boolean {
-  return ms > 0 && ms < LATEST_MS;
+  return Number.isInteger(ms) && ms > 0 && ms < LATEST_MS;
 }
 
 /** Spark writes times as epoch milliseconds, streaming as ISO 8601. */

@@ -1,6 +1,6 @@
 import { handleEvent, shortName } from './events/index.js';
 import { LogState } from './events/state.js';
-import { isObject, type JsonObject, numberOf, objectOf, textOf } from './json.js';
+import { countOf, isObject, type JsonObject, objectOf, textOf } from './json.js';
 import { FIRST_METRIC, newTaskRecord, PLACE, readTaskEvent } from './task-record.js';
 import { TaskScanner } from './task-template.js';
 
@@ -110,8 +110,8 @@ export class LineReader {
     }
     const event = parse(line, start, end);
     if (!event || shortName(textOf(event.Event) ?? '') !== 'SparkListenerTaskEnd') return;
-    const stageId = numberOf(event['Stage ID']) ?? -1;
-    const attempt = numberOf(event['Stage Attempt ID']) ?? 0;
+    const stageId = countOf(event['Stage ID']) ?? -1;
+    const attempt = countOf(event['Stage Attempt ID']) ?? 0;
     if (stages.has(stageId)) this.state.accumulators.addToSum(accumulablesOf(event), stageId, attempt);
   }
 }

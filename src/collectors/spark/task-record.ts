@@ -1,5 +1,5 @@
 import { TASK_FAILED, TASK_KILLED, TASK_METRICS, TASK_SUCCEEDED, type TaskMetric } from '../../model/spark.js';
-import { isObject, isTime, type JsonObject, numberOf, objectOf, shorten, textOf } from './json.js';
+import { countOf, isObject, isTime, type JsonObject, numberOf, objectOf, shorten, textOf } from './json.js';
 
 /** What is read of a task beside its metrics. */
 const INFO_FIELDS = [
@@ -163,12 +163,9 @@ export function readTaskEvent(event: JsonObject, record: TaskRecord): boolean {
   for (const { keys, place } of SPLIT_PATHS) {
     let value: unknown = event;
     for (const key of keys) value = isObject(value) ? value[key] : undefined;
-    record.values[place] = Math.trunc(numberOf(value) ?? (REQUIRED.has(place) ? -1 : 0));
+    record.values[place] = countOf(value) ?? (REQUIRED.has(place) ? -1 : 0);
   }
   if (!isTask(record)) return false;
-  // No metric is below zero: where Spark writes -1 it does not know.
-  for (let place = INFO_FIELDS.length; place < record.values.length; place++)
-    record.values[place] = Math.max(0, record.values[place] ?? 0);
   const reason = objectOf(event['Task End Reason']);
   record.reason = textOf(reason.Reason) ?? 'Unknown';
   record.outcome = outcomeOf(record.reason);

@@ -130,11 +130,15 @@ describe('the price list', () => {
     expect(stored[0]).toMatchObject({ source: 'AWS Price List API', asOfMs: Date.parse('2022-06-23T00:00:00Z') });
   });
 
-  it('brings the instance types: x86_64 wins over i386', async () => {
+  it('brings the instance types: x86_64 wins over i386, sizes that cannot be are left out', async () => {
     aws.server.pages.set('DescribeInstanceTypes', [
       `<item><instanceType>g4dn.xlarge</instanceType><vCpuInfo><defaultVCpus>4</defaultVCpus></vCpuInfo><memoryInfo><sizeInMiB>16384</sizeInMiB></memoryInfo>
        <processorInfo><supportedArchitectures><item>i386</item><item>x86_64</item></supportedArchitectures></processorInfo>
        <gpuInfo><gpus><item><name>T4</name><count>1</count></item></gpus></gpuInfo></item>`,
+      ...['99999999999999999999', '-1', '0.5', 'NaN'].map(
+        (size) =>
+          `<item><instanceType>zz9.odd</instanceType><vCpuInfo><defaultVCpus>4</defaultVCpus></vCpuInfo><memoryInfo><sizeInMiB>${size}</sizeInMiB></memoryInfo></item>`,
+      ),
     ]);
     await awsPrices.collect(aws.input());
     expect(instanceTypes(aws.store.db)).toEqual([

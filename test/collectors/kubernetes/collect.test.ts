@@ -231,6 +231,15 @@ describe('the Kubernetes collector', () => {
     expect(result.detail).toContain('7 pods');
   });
 
+  it('fails with a clear word where an answer is not in the form of the API', async () => {
+    const lists = recordedLists();
+    Object.assign(lists.nodes?.[0] ?? {}, { status: { images: 12 } });
+    await expect(collect({ lists })).rejects.toMatchObject({
+      message: expect.stringContaining('list nodes'),
+      hint: expect.stringContaining('names a Kubernetes API server'),
+    });
+  });
+
   it('fails with a hint where the credentials are not accepted', async () => {
     const trouble: Trouble = (_resource, _count, response) => sendStatus(response, 401, 'Unauthorized');
     await expect(collect({ trouble })).rejects.toMatchObject({

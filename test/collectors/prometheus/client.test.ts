@@ -90,6 +90,13 @@ describe('how Prometheus is reached', () => {
     expect((await failure('ftp://reader:geheim@host')).message).not.toContain('geheim');
   });
 
+  it('says of an answer in another form that it is no list of series', async () => {
+    const { url } = await served((_request, response) =>
+      sendJson(response, 200, { status: 'success', data: { resultType: 'matrix' } }),
+    );
+    expect((await failure(url)).message).toContain('the answer is no list of series');
+  });
+
   it('goes through the proxy of the environment, but not to what that leaves out', async () => {
     const seen: string[] = [];
     const proxy = await served((request, response, body) => {

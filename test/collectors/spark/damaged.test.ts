@@ -9,6 +9,9 @@ import type { SparkLog } from '../../../src/model/spark.js';
 import { renderClinic } from '../../../src/reports/clinic.js';
 import { FORMATS } from '../../../src/reports/index.js';
 import { examine } from '../../../src/spark/clinic.js';
+import { openStore } from '../../../src/store/open.js';
+import { readSparkLog } from '../../../src/store/spark.js';
+import { writeSparkLog } from '../../../src/store/spark-write.js';
 import { ADAPTIVE, EXECUTOR_LOST, plainLog, SPECULATION, temporaryFolder, writeLog } from './fixtures.js';
 
 const FOLDER = temporaryFolder();
@@ -27,8 +30,15 @@ function written(name: string, events: readonly Json[]): string {
   return writeLog(FOLDER, name, `${events.map((event) => JSON.stringify(event)).join('\n')}\n`);
 }
 
-/** What people and programs are told of it. */
+/** What people and programs are told of it, as it is read and as it comes back from the store. */
 function told(log: SparkLog): string {
+  const store = openStore(':memory:');
+  const stored = readSparkLog(store.db, writeSparkLog(store.db, 'c', log).application);
+  store.close();
+  return `${clinicOf(log)}\n${clinicOf(stored)}`;
+}
+
+function clinicOf(log: SparkLog): string {
   const clinic = examine(log, { config: Config.parse({}), cluster: '', version: '0', nowMs: 0 });
   const json = FORMATS.json.render(clinic.report, { allStates: true });
   return `${renderClinic(clinic, { columns: 100, color: false })}\n${json}`;

@@ -29,13 +29,18 @@ export type PriceListEntry = z.infer<typeof PriceListEntry>;
 /** An entry of DescribeInstanceTypeOfferings by zone. */
 export const OfferingItem = z.object({ InstanceType: z.string(), Location: z.string() });
 
+/** 1 PiB: beyond it a size is none. */
+const MOST_MIB = 2 ** 30;
+
 /** An entry of DescribeInstanceTypes. */
 export const InstanceTypeItem = z.object({
   InstanceType: z.string(),
-  VCpuInfo: z.object({ DefaultVCpus: z.number() }),
-  MemoryInfo: z.object({ SizeInMiB: z.number() }),
+  VCpuInfo: z.object({ DefaultVCpus: z.int().positive() }),
+  MemoryInfo: z.object({ SizeInMiB: z.int().positive().max(MOST_MIB) }),
   ProcessorInfo: z.object({ SupportedArchitectures: z.array(z.string()).optional() }).optional(),
   GpuInfo: z
-    .object({ Gpus: z.array(z.object({ Name: z.string().optional(), Count: z.number().optional() })).optional() })
+    .object({
+      Gpus: z.array(z.object({ Name: z.string().optional(), Count: z.int().nonnegative().optional() })).optional(),
+    })
     .optional(),
 });

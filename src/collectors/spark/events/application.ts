@@ -1,5 +1,5 @@
 import type { ResourceProfile } from '../../../model/spark.js';
-import { numberOf, objectOf, textOf, textsByName, timeOf } from '../json.js';
+import { countOf, numberOf, objectOf, textOf, textsByName, timeOf } from '../json.js';
 import { redactConf } from '../redact.js';
 import type { EventHandlers } from './handlers.js';
 
@@ -54,7 +54,7 @@ export const applicationEvents: EventHandlers = {
   },
 
   SparkListenerResourceProfileAdded({ application }, event) {
-    const id = numberOf(event['Resource Profile Id']);
+    const id = countOf(event['Resource Profile Id']);
     if (id === null) return;
     application.resourceProfiles.set(id, {
       id,

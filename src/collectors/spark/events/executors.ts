@@ -1,5 +1,5 @@
 import { type SparkExecutor, TASK_FAILED, TASK_KILLED, TASK_SUCCEEDED } from '../../../model/spark.js';
-import { listOf, numberOf, numbersByName, objectOf, textOf, timeOf } from '../json.js';
+import { countOf, listOf, numbersByName, objectOf, textOf, timeOf } from '../json.js';
 import { redactText } from '../redact.js';
 import { PLACE, type TaskRecord } from '../task-record.js';
 import type { EventHandlers } from './handlers.js';
@@ -154,8 +154,8 @@ export const executorEvents: EventHandlers = {
     const { row } = state.executors.get(id);
     row.addedMs = timeOf(event.Timestamp);
     row.host = textOf(info.Host) ?? row.host;
-    row.cores = numberOf(info['Total Cores']) ?? 0;
-    row.resourceProfileId = numberOf(info['Resource Profile Id']) ?? 0;
+    row.cores = countOf(info['Total Cores']) ?? 0;
+    row.resourceProfileId = countOf(info['Resource Profile Id']) ?? 0;
     row.resources = resourcesOf(info.Resources);
     // Attributes of the pod, where the cluster manager hands them on for log links.
     row.podName = textOf(objectOf(info.Attributes).KUBERNETES_POD_NAME) ?? row.podName;
@@ -176,7 +176,7 @@ export const executorEvents: EventHandlers = {
     const id = textOf(manager['Executor ID']);
     if (id === null) return;
     const { row } = state.executors.get(id);
-    row.maxStorageMemoryBytes = numberOf(event['Maximum Memory']);
+    row.maxStorageMemoryBytes = countOf(event['Maximum Memory']);
     if (row.host === '') row.host = textOf(manager.Host) ?? '';
     if (row.isDriver) row.addedMs ??= timeOf(event.Timestamp);
     state.saw(timeOf(event.Timestamp));

@@ -1,5 +1,5 @@
 import type { SparkJob } from '../../../model/spark.js';
-import { numberOf, numbersOf, objectOf, shorten, textOf, timeOf } from '../json.js';
+import { countOf, numbersOf, numericOf, objectOf, shorten, textOf, timeOf } from '../json.js';
 import { redactText } from '../redact.js';
 import type { EventHandlers } from './handlers.js';
 
@@ -40,14 +40,14 @@ export class JobTable {
 
 export const jobEvents: EventHandlers = {
   SparkListenerJobStart(state, event) {
-    const id = numberOf(event['Job ID']);
+    const id = countOf(event['Job ID']);
     if (id === null) return;
     const properties = objectOf(event.Properties);
     const submittedMs = timeOf(event['Submission Time']);
-    const executionId = textOf(properties['spark.sql.execution.id']);
+    const executionId = countOf(numericOf(properties['spark.sql.execution.id']));
     const description = textOf(properties['spark.job.description']);
     state.saw(submittedMs);
-    if (executionId !== null) state.sql.get(Number(executionId));
+    if (executionId !== null) state.sql.get(executionId);
     state.jobs.add({
       id,
       stageIds: numbersOf(event['Stage IDs']).sort((a, b) => a - b),
@@ -55,7 +55,7 @@ export const jobEvents: EventHandlers = {
       completedMs: null,
       result: 'running',
       error: null,
-      sqlExecutionId: executionId === null ? null : Number(executionId),
+      sqlExecutionId: executionId,
       description: description === null ? null : redactText(description),
       group: textOf(properties['spark.jobGroup.id']),
       pool: textOf(properties['spark.scheduler.pool']),
@@ -63,7 +63,7 @@ export const jobEvents: EventHandlers = {
   },
 
   SparkListenerJobEnd(state, event) {
-    const job = state.jobs.byId.get(numberOf(event['Job ID']) ?? -1);
+    const job = state.jobs.byId.get(countOf(event['Job ID']) ?? -1);
     if (!job) return;
     const result = objectOf(event['Job Result']);
     const message = textOf(objectOf(result.Exception).Message);

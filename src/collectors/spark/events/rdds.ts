@@ -1,5 +1,5 @@
 import type { CachedRdd } from '../../../model/spark.js';
-import { type JsonObject, listOf, numberOf, objectOf, textOf } from '../json.js';
+import { countOf, type JsonObject, listOf, objectOf, textOf } from '../json.js';
 import type { EventHandlers } from './handlers.js';
 
 /** Name of the operator that an RDD belongs to; Spark keeps it as JSON within JSON. */
@@ -56,7 +56,7 @@ export class RddTable {
   /** Notes which persisted RDDs a stage has in its lineage. */
   addStage(rddInfos: unknown, stageId: number): void {
     for (const info of listOf(rddInfos).map(objectOf)) {
-      const id = numberOf(info['RDD ID']);
+      const id = countOf(info['RDD ID']);
       const level = objectOf(info['Storage Level']);
       const useMemory = level['Use Memory'] === true;
       const useDisk = level['Use Disk'] === true;
@@ -64,12 +64,12 @@ export class RddTable {
       const rdd = this.byId.get(id) ?? { ...newRdd(id, info, level), useMemory, useDisk };
       this.byId.set(id, rdd);
       if (!rdd.stageIds.includes(stageId)) rdd.stageIds.push(stageId);
-      const cached = numberOf(info['Number of Cached Partitions']) ?? 0;
+      const cached = countOf(info['Number of Cached Partitions']) ?? 0;
       // Later versions leave these at 0 in the log; then the size is not known.
       if (cached === 0) continue;
       rdd.cachedPartitions = Math.max(rdd.cachedPartitions ?? 0, cached);
-      rdd.memoryBytes = Math.max(rdd.memoryBytes ?? 0, numberOf(info['Memory Size']) ?? 0);
-      rdd.diskBytes = Math.max(rdd.diskBytes ?? 0, numberOf(info['Disk Size']) ?? 0);
+      rdd.memoryBytes = Math.max(rdd.memoryBytes ?? 0, countOf(info['Memory Size']) ?? 0);
+      rdd.diskBytes = Math.max(rdd.diskBytes ?? 0, countOf(info['Disk Size']) ?? 0);
     }
   }
 
@@ -102,8 +102,8 @@ function newRdd(id: number, info: JsonObject, level: JsonObject): CachedRdd {
     useMemory: false,
     useDisk: false,
     deserialized: level.Deserialized === true,
-    replication: numberOf(level.Replication) ?? 1,
-    partitions: numberOf(info['Number of Partitions']) ?? 0,
+    replication: countOf(level.Replication) ?? 1,
+    partitions: countOf(info['Number of Partitions']) ?? 0,
     cachedPartitions: null,
     memoryBytes: null,
     diskBytes: null,
@@ -114,7 +114,7 @@ function newRdd(id: number, info: JsonObject, level: JsonObject): CachedRdd {
 
 export const rddEvents: EventHandlers = {
   SparkListenerUnpersistRDD({ rdds }, event) {
-    const id = numberOf(event['RDD ID']);
+    const id = countOf(event['RDD ID']);
     if (id !== null) rdds.unpersist(id);
   },
 
@@ -128,8 +128,8 @@ export const rddEvents: EventHandlers = {
     rdds.setBlock(
       Number(rddId),
       `${block}@${executor}`,
-      numberOf(info['Memory Size']) ?? 0,
-      numberOf(info['Disk Size']) ?? 0,
+      countOf(info['Memory Size']) ?? 0,
+      countOf(info['Disk Size']) ?? 0,
     );
   },
 };

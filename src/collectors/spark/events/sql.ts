@@ -1,16 +1,6 @@
 import type { SqlExecution, SqlMetric, SqlNode } from '../../../model/spark.js';
 import type { Accumulators } from '../accumulators.js';
-import {
-  isObject,
-  type JsonObject,
-  listOf,
-  numberOf,
-  objectOf,
-  shorten,
-  textOf,
-  textsByName,
-  timeOf,
-} from '../json.js';
+import { countOf, isObject, type JsonObject, listOf, objectOf, shorten, textOf, textsByName, timeOf } from '../json.js';
 import { redactConf, redactText } from '../redact.js';
 import type { EventHandlers } from './handlers.js';
 import type { JobTable } from './jobs.js';
@@ -41,7 +31,7 @@ const AVERAGE = 'average';
 
 function metricOf(value: unknown): PlanMetric | undefined {
   const metric = objectOf(value);
-  const accumulatorId = numberOf(metric.accumulatorId);
+  const accumulatorId = countOf(metric.accumulatorId);
   if (accumulatorId === null) return undefined;
   return { name: textOf(metric.name) ?? '', kind: textOf(metric.metricType) ?? 'sum', accumulatorId };
 }
@@ -160,7 +150,7 @@ function planText(event: JsonObject): string {
 
 export const sqlEvents: EventHandlers = {
   SparkListenerSQLExecutionStart(state, event) {
-    const id = numberOf(event.executionId);
+    const id = countOf(event.executionId);
     if (id === null) return;
     const nodes = nodesOf(event.sparkPlanInfo);
     const startMs = timeOf(event.time);
@@ -168,7 +158,7 @@ export const sqlEvents: EventHandlers = {
     state.sql.get(id);
     state.sql.byId.set(id, {
       id,
-      rootId: numberOf(event.rootExecutionId) ?? id,
+      rootId: countOf(event.rootExecutionId) ?? id,
       description: redactText(textOf(event.description) ?? ''),
       details: shorten(textOf(event.details) ?? '', DETAILS_LENGTH),
       startMs: startMs ?? state.lastEventMs,
@@ -183,7 +173,7 @@ export const sqlEvents: EventHandlers = {
   },
 
   SparkListenerSQLAdaptiveExecutionUpdate({ sql }, event) {
-    const execution = sql.get(numberOf(event.executionId));
+    const execution = sql.get(countOf(event.executionId));
     if (!execution) return;
     execution.adaptiveUpdates++;
     execution.planDescription = planText(event);
@@ -194,13 +184,13 @@ export const sqlEvents: EventHandlers = {
   SparkListenerSQLAdaptiveSQLMetricUpdates() {},
 
   SparkListenerDriverAccumUpdates({ accumulators, sql }, event) {
-    const id = numberOf(event.executionId);
+    const id = countOf(event.executionId);
     sql.get(id);
     if (id !== null) accumulators.addOfDriver(event.accumUpdates, id);
   },
 
   SparkListenerSQLExecutionEnd(state, event) {
-    const execution = state.sql.get(numberOf(event.executionId));
+    const execution = state.sql.get(countOf(event.executionId));
     if (!execution) return;
     const error = textOf(event.errorMessage);
     execution.endMs = timeOf(event.time);

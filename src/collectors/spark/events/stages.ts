@@ -1,5 +1,5 @@
 import { type SparkStage, TASK_FAILED, TASK_KILLED, TASK_SUCCEEDED } from '../../../model/spark.js';
-import { type JsonObject, listOf, numberOf, numbersOf, objectOf, shorten, textOf, timeOf } from '../json.js';
+import { countOf, type JsonObject, listOf, numbersOf, objectOf, shorten, textOf, timeOf } from '../json.js';
 import { redactText } from '../redact.js';
 import { TaskColumns, type TaskColumnsSnapshot, type TaskFacts } from '../stage-tasks.js';
 import { PLACE, type TaskRecord } from '../task-record.js';
@@ -194,15 +194,15 @@ function readStageInfo(state: StageState, info: JsonObject): void {
   head.parentIds = numbersOf(info['Parent IDs']).sort((a, b) => a - b);
   head.rddIds = numbersOf(rdds.map((rdd) => rdd['RDD ID']));
   head.scopes = [...new Set(rdds.map(scopeOf).filter((scope) => scope !== null))];
-  head.resourceProfileId = numberOf(info['Resource Profile Id']) ?? 0;
-  head.numTasks = numberOf(info['Number of Tasks']) ?? 0;
+  head.resourceProfileId = countOf(info['Resource Profile Id']) ?? 0;
+  head.numTasks = countOf(info['Number of Tasks']) ?? 0;
   head.submittedMs = timeOf(info['Submission Time']) ?? head.submittedMs;
 }
 
 function stageOf(table: StageTable, info: JsonObject): StageState | undefined {
-  const stageId = numberOf(info['Stage ID']);
+  const stageId = countOf(info['Stage ID']);
   if (stageId === null) return undefined;
-  const stage = table.get(stageId, numberOf(info['Stage Attempt ID']) ?? 0);
+  const stage = table.get(stageId, countOf(info['Stage Attempt ID']) ?? 0);
   readStageInfo(stage, info);
   return stage;
 }

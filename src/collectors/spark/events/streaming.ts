@@ -1,5 +1,6 @@
 import type { StreamingBatch, StreamingQuery, StreamingSource } from '../../../model/spark.js';
 import {
+  countOf,
   isObject,
   type JsonObject,
   listOf,
@@ -80,7 +81,7 @@ function batchOf(progress: JsonObject, query: StreamingQuery): StreamingBatch {
   return {
     queryId: query.queryId,
     runId: query.runId,
-    batchId: numberOf(progress.batchId) ?? 0,
+    batchId: countOf(progress.batchId) ?? 0,
     startedMs: timeOf(progress.timestamp) ?? 0,
     durationMs: numberOf(progress.batchDuration) ?? phasesMs.triggerExecution ?? null,
     phasesMs,
