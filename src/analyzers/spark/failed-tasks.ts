@@ -2,12 +2,28 @@ import { z } from 'zod';
 import type { SparkLog, SparkStage } from '../../model/spark.js';
 import { TASK_FAILED } from '../../model/spark.js';
 import { share, sum } from '../derived/numbers.js';
+import { counted } from '../derived/posture.js';
 import { rootCause } from '../derived/spark-errors.js';
 import { lostTaskMs, stageName, taskMs } from '../derived/spark-run.js';
 import { stageTime, wallShareMs } from '../derived/spark-timeline.js';
-import { code, defineSparkRule, insufficient, measure, ok, type RunPatch, sparkConf, sure } from '../spark-rule.js';
+import {
+  code,
+  defineSparkRule,
+  insufficient,
+  measure,
+  ok,
+  type RunFinding,
+  type RunPatch,
+  sparkConf,
+  sure,
+} from '../spark-rule.js';
 
-/** Time of tasks that failed or were killed; a task killed because a speculative copy won is that copy's business. */
+/** A task killed because a speculative copy won is that copy's business. */
+function killedTasks(stage: SparkStage): number {
+  return stage.speculativeTasks > 0 ? 0 : stage.killedTasks;
+}
+
+/** Time of tasks that failed or were killed. */
 function failedMs(stage: SparkStage): number {
   return stage.speculativeTasks > 0 ? lostTaskMs(stage, TASK_FAILED) : lostTaskMs(stage);
 }
@@ -38,6 +54,17 @@ function patchesFor(stages: readonly SparkStage[]): RunPatch[] {
   return patches;
 }
 
+function recommendationFor(hit: readonly SparkStage[], failures: number): RunFinding['recommendation'] {
+  const patches = patchesFor(hit);
+  if (failures > 0 || patches.length > 0)
+    return { summary: 'Mend the cause of the failures; a retry hides it and costs time', patches };
+  const why = errorsOf(hit).map(([, text]) => rootCause(text).text);
+  return {
+    summary: 'See who or what cancelled the work: what was done of it is lost',
+    patches: why.slice(0, 1).map((text) => code(`Spark says: ${text}`)),
+  };
+}
+
 function wastedMs(run: SparkLog, stage: SparkStage): number {
   return stage.attempt > 0 ? stageTime(run, stage).wallMs : wallShareMs(run, stage, failedMs(stage));
 }
@@ -59,6 +86,7 @@ export const failedTasks = defineSparkRule({
     if (taskMs(run) === 0) return yield insufficient('no task has ended');
     const hit = run.stages.filter(isHit);
     const failures = sum(run.stages.map((stage) => stage.failedTasks));
+    const killed = sum(run.stages.map(killedTasks));
     const retries = run.stages.filter((stage) => stage.attempt > 0).length;
     const fetches = sum(run.stages.map(fetchFailures));
     const lostShare = share(sum(run.stages.map(failedMs)), taskMs(run));
@@ -68,14 +96,20 @@ export const failedTasks = defineSparkRule({
       measure('failed and killed tasks, of the task time', lostShare * 100, '%', samples),
       measure('stage retries', retries, '', run.stages.length),
       measure('fetch failures', fetches, '', samples),
+      measure('killed', killed, '', samples),
     ];
     if (lostShare < leastShare && retries === 0 && fetches === 0 && failures < fewestFailures)
       return yield ok('few or no tasks failed', evidence);
+    const what = [
+      ...(failures > 0 ? [`${counted(failures, 'task')} failed`] : []),
+      ...(killed > 0 ? [`${counted(killed, 'task')} killed`] : []),
+      ...(retries > 0 ? [`${retries} stage ${retries === 1 ? 'retry' : 'retries'}`] : []),
+    ];
     const [only] = new Set(hit.map((stage) => stage.stageId)).size === 1 ? hit : [];
     yield {
       state: 'finding',
       ...(only && { stageId: only.stageId }),
-      title: `${failures} tasks failed${retries ? `, ${retries} stage ${retries === 1 ? 'retry' : 'retries'}` : ''}: ${Math.round(lostShare * 100)} % of the task time lost`,
+      title: `${what.join(', ')}: ${Math.round(lostShare * 100)} % of the task time lost`,
       evidence: [
         ...evidence,
         measure('stages', hit.map(stageName).join(', '), '', hit.length),
@@ -88,10 +122,7 @@ export const failedTasks = defineSparkRule({
         0.85,
         'ends of tasks are logged with their reason; seconds are their share of the wall time and the retries',
       ),
-      recommendation: {
-        summary: 'Mend the cause of the failures; a retry hides it and costs time',
-        patches: patchesFor(hit),
-      },
+      recommendation: recommendationFor(hit, failures),
     };
   },
 });

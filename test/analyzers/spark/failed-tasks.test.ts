@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failedTasks } from '../../../src/analyzers/spark/failed-tasks.js';
+import { TASK_KILLED } from '../../../src/model/spark.js';
 import { evenTasks, findings, judge, patchOf, recorded, run, stage } from './runs.js';
 
 describe('spark/failed-tasks', () => {
@@ -32,6 +33,14 @@ describe('spark/failed-tasks', () => {
     { count: 1, seconds: 5.3, fires: true },
   ])('$count failures of $seconds s beside 100 s of work: $fires', ({ count, seconds, fires }) => {
     expect(findings(failedTasks, failing(count, seconds)).length > 0).toBe(fires);
+  });
+
+  it('says of cancelled work that it was killed, and by what', () => {
+    const tasks = evenTasks(8, 10).map((task) => ({ ...task, outcome: TASK_KILLED }));
+    const endErrors = { TaskKilled: 'Stage cancelled: Job 0 cancelled by the user' };
+    const [found] = findings(failedTasks, run({ stages: [stage({ tasks, endErrors })] }));
+    expect(found?.title).toBe('8 tasks killed: 100 % of the task time lost');
+    expect(patchOf(found)).toContain('cancelled by the user');
   });
 
   it('takes a stage retry alone as enough', () => {
