@@ -290,6 +290,14 @@ export const BenchmarkRow = z.object({
     .describe('the finding whose patch it tried'),
 });
 
+/** An operator's resource that describes a Spark family. */
+export const SparkResource = z.object({
+  apiVersion: z.string(),
+  kind: z.enum(['SparkApplication', 'ScheduledSparkApplication']),
+  namespace: z.string(),
+  name: z.string(),
+});
+
 export const Report = z.object({
   schema: z.literal('sparkfit.report/1'),
   generatedAt: IsoTime,
@@ -364,11 +372,16 @@ export const Report = z.object({
   fitness: z.array(FitnessRow).optional(),
   nodePlan: NodePlan.nullable().optional().describe('null: nodes, pods or their use are not known'),
   sparkRuns: z.array(SparkRunRow),
+  sparkResources: z
+    .array(SparkResource)
+    .optional()
+    .describe("the operators' resources that were seen, one per family; absent where the Kubernetes API was not read"),
   spot: z.array(SpotRow),
   spotPlans: z.array(FamilyPlanRow).optional().describe('where and when Spark families are best run on spot'),
   benchmarks: z.array(BenchmarkRow).optional().describe('the newest session in the window of each benchmark suite'),
 });
 
+export type SparkResource = z.infer<typeof SparkResource>;
 export type Report = z.infer<typeof Report>;
 export type ReportFinding = z.infer<typeof ReportFinding>;
 export type ChangeRow = z.infer<typeof ChangeRow>;

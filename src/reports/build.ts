@@ -14,6 +14,7 @@ import { spend } from '../pricing/spend.js';
 import { bookSavings } from '../recommend/ledger.js';
 import { findingRecords, lastNights, lifeEventsSince } from '../store/findings.js';
 import type { Db } from '../store/open.js';
+import { sparkResources } from '../store/schedules.js';
 import { clusterOf, collectedSources, sourceStatuses } from '../store/sources.js';
 import { compareFindings } from './order.js';
 import { benchmarkSection } from './sections/benchmarks.js';
@@ -227,6 +228,7 @@ function evaluateState({ db, window, config, version, nowMs, rules = RULES, note
     fitness: fitnessSection(input, findings, rules),
     nodePlan: nodePlanSection(input, told),
     sparkRuns,
+    ...(collectedSources(db).has('kubernetes') ? { sparkResources: sparkResources(db) } : {}),
     spot: spotSection(input),
     spotPlans: spotPlanSection(input),
     benchmarks: benchmarkSection(db, window),

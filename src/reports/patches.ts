@@ -1,6 +1,6 @@
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import type { Report, ReportFinding } from '../model/report.js';
+import type { Report, ReportFinding, SparkResource } from '../model/report.js';
 import { sparkSettings } from '../model/spark-settings.js';
 
 /** Kinds that a finding advises to create: they stand beside what there is and change nothing of it. */
@@ -71,25 +71,20 @@ function familyKey(namespace: string | undefined, name: string): string {
   return `${namespace ?? ''}/${name}`;
 }
 
-/**
- * The operator's resources of Spark families. Where a finding has its change in both forms, it does not know whether
- * there is such a resource; where in this form alone, it does.
- */
-function operatorResources(report: Report): Map<string, Manifest> {
-  const found = new Map<string, Manifest>();
-  for (const { recommendation } of report.findings) {
-    const patches = recommendation?.patches ?? [];
-    if (patches.some(({ format }) => format === 'spark-conf')) continue;
-    for (const { content } of patches.filter(({ format }) => format === 'spark-application')) {
-      const manifest = manifestOf(content);
-      if (manifest) found.set(familyKey(manifest.metadata.namespace, manifest.metadata.name), manifest);
-    }
-  }
-  return found;
+type Resources = ReadonlyMap<string, SparkResource>;
+
+/** The operators' resources by family; undefined where it is not known which families have one. */
+function resourcesOf({ sparkResources }: Report): Resources | undefined {
+  return sparkResources && new Map(sparkResources.map((one) => [familyKey(one.namespace, one.name), one]));
+}
+
+/** Whether there is an operator's resource to change; what is not known is left to who reads the patch. */
+function isThere({ metadata: { namespace, name } }: Manifest, resources: Resources | undefined): boolean {
+  return resources?.has(familyKey(namespace, name)) ?? true;
 }
 
 /** Spark's settings as a change of the resource that describes the family; undefined where something is to be filled in. */
-function settingsManifest({ apiVersion, kind, metadata }: Manifest, content: string): Manifest | undefined {
+function settingsManifest({ apiVersion, kind, ...metadata }: SparkResource, content: string): Manifest | undefined {
   const sparkConf = sparkSettings(content);
   if (Object.keys(sparkConf).length === 0 || Object.values(sparkConf).some((value) => /^<.*>$/.test(value)))
     return undefined;
@@ -98,21 +93,23 @@ function settingsManifest({ apiVersion, kind, metadata }: Manifest, content: str
 }
 
 /** The objects that a finding changes; its Spark settings among them where the family has an operator's resource. */
-function manifestsOf({ recommendation, subject }: ReportFinding, resources: ReadonlyMap<string, Manifest>): Manifest[] {
+function manifestsOf({ recommendation, subject }: ReportFinding, resources: Resources | undefined): Manifest[] {
   const patches = recommendation?.patches ?? [];
   const hasOwn = patches.some(({ format }) => format === 'spark-application');
-  const resource = resources.get(familyKey(subject.namespace, subject.name));
+  const resource = resources?.get(familyKey(subject.namespace, subject.name));
   return patches
     .map(({ format, content }) => {
-      if (format === 'kubernetes' || format === 'spark-application') return manifestOf(content);
-      return format === 'spark-conf' && resource && !hasOwn ? settingsManifest(resource, content) : undefined;
+      if (format === 'kubernetes') return manifestOf(content);
+      if (format === 'spark-conf') return resource && !hasOwn ? settingsManifest(resource, content) : undefined;
+      const manifest = format === 'spark-application' ? manifestOf(content) : undefined;
+      return manifest && isThere(manifest, resources) ? manifest : undefined;
     })
     .filter((manifest) => manifest !== undefined);
 }
 
 function changesOf(report: Report): ObjectChange[] {
   const changes = new Map<string, ObjectChange>();
-  const resources = operatorResources(report);
+  const resources = resourcesOf(report);
   for (const finding of report.findings.filter(isTold))
     for (const manifest of manifestsOf(finding, resources)) {
       const { kind, metadata } = manifest;
@@ -161,12 +158,12 @@ function* helmValues(report: Report): Generator<[string, string]> {
 
 /** Spark's settings of families without an operator's resource: each key once, the first finding's stands. */
 function* sparkDefaults(report: Report): Generator<[string, string]> {
-  const resources = operatorResources(report);
+  const resources = resourcesOf(report);
   const told = new Set<string>();
   for (const { recommendation, subject, rule, fingerprint } of report.findings.filter(isTold)) {
     const path = `spark-defaults/${safe(subject.namespace ?? 'cluster')}/${safe(subject.name)}.conf`;
     const patches = recommendation?.patches ?? [];
-    const resource = resources.get(familyKey(subject.namespace, subject.name));
+    const resource = resources?.get(familyKey(subject.namespace, subject.name));
     const hasOwn = patches.some(({ format }) => format === 'spark-application');
     for (const { content } of patches.filter(({ format }) => format === 'spark-conf')) {
       if (resource && (hasOwn || settingsManifest(resource, content))) continue;

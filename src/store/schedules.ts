@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import { SparkResource } from '../model/report.js';
 import type { Window } from '../model/window.js';
 import type { Db } from './open.js';
 
+// Pods and event logs tell of families too, and have no API version for them.
+const RESOURCES = `SELECT api_version AS apiVersion, kind, namespace, name FROM workload
+  WHERE kind IN ('SparkApplication', 'ScheduledSparkApplication') AND api_version IS NOT NULL
+  ORDER BY namespace, name, kind DESC`;
 const SCHEDULES = `SELECT id, cluster, namespace, name, spec FROM workload WHERE kind = 'ScheduledSparkApplication'
   ORDER BY cluster, namespace, name`;
 const RUN_PODS = `SELECT coalesce(run_name, spark_app_id, name) AS run, role, node,
@@ -45,6 +50,11 @@ const Texts = z.string().transform((text) => z.record(z.string(), z.string()).pa
 export type FamilyRow = z.infer<typeof FamilyRow>;
 export type ScheduleRow = z.infer<typeof ScheduleRow>;
 export type RunPodRow = z.infer<typeof RunPodRow>;
+
+/** What the operators' resources are called, as the Kubernetes API told. */
+export function sparkResources(db: Db): SparkResource[] {
+  return z.array(SparkResource).parse(db.prepare(RESOURCES).all());
+}
 
 /** Spark applications that a schedule owns. */
 export function scheduleRows(db: Db): ScheduleRow[] {

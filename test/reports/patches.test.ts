@@ -31,6 +31,13 @@ function filesOf(...findings: ReportFinding[]): Map<string, string> {
   return new Map(patchFiles(report));
 }
 
+const ETL = { apiVersion: 'sparkoperator.k8s.io/v1beta2', namespace: 'web', name: 'etl' };
+
+/** As `filesOf`, of a report that knows the operators' resources. */
+function filesWith(sparkResources: Report['sparkResources'], ...findings: ReportFinding[]): Map<string, string> {
+  return new Map(patchFiles({ ...sampleReport(), findings, sparkResources }));
+}
+
 const cpu = (value: string) => ({ requests: { cpu: value } });
 const memory = (value: string) => ({ requests: { memory: value }, limits: { memory: value } });
 
@@ -79,7 +86,8 @@ describe('the folder of patches', () => {
       metadata: { name: 'etl', namespace: 'web' },
       spec: { template: { driver: { memory: '2g' } } },
     });
-    const files = filesOf(
+    const files = filesWith(
+      [{ ...ETL, kind }],
       finding('a/one', 'etl', [{ format: 'spark-conf', target: 'x', content: 'spark.a=1\nspark.b=2' }]),
       finding('a/two', 'etl', [{ format: 'spark-conf', target: 'x', content: 'spark.a 9' }]),
       finding('a/three', 'etl', [{ format: 'spark-application', target: 'x', content }]),
@@ -90,6 +98,25 @@ describe('the folder of patches', () => {
       spec: { template: { driver: { memory: '2g' }, sparkConf: { 'spark.a': '1', 'spark.b': '2' } } },
     });
     expect(files.get('patches/spark-defaults/web/etl.conf')).toBe('# a/four f-a/four\nspark.zone=<zone>\n');
+  });
+
+  it.each([
+    ['an operator runs', [{ ...ETL, kind: 'SparkApplication' as const }], ['changes/web/sparkapplication-etl.yaml']],
+    ['spark-submit starts', [], ['spark-defaults/web/etl.conf']],
+    ['is not known better', undefined, ['changes/web/sparkapplication-etl.yaml', 'spark-defaults/web/etl.conf']],
+  ])('changes what there is of a family that %s', (_, resources, paths) => {
+    const manifest = { ...ETL, kind: 'SparkApplication' };
+    const { apiVersion, kind, ...metadata } = manifest;
+    const content = JSON.stringify({ apiVersion, kind, metadata, spec: { driver: { nodeSelector: { spot: 'no' } } } });
+    const files = filesWith(
+      resources,
+      finding('spot/candidate', 'etl', [{ format: 'spark-application', target: 'x', content }]),
+      finding('a/two', 'etl', [{ format: 'spark-conf', target: 'x', content: 'spark.a=1' }]),
+    );
+    expect([...files.keys()].slice(1)).toEqual(paths.map((path) => `patches/${path}`));
+    const changed = files.get('patches/changes/web/sparkapplication-etl.yaml');
+    if (resources?.length)
+      expect(parse(changed ?? '').spec).toMatchObject({ driver: {}, sparkConf: { 'spark.a': '1' } });
   });
 
   it('has one notation and each key once in the settings of other families', () => {

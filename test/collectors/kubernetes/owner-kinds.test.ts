@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { kubernetes } from '../../../src/collectors/kubernetes/index.js';
 import { podsOf, workloads } from '../../../src/store/kubernetes.js';
 import type { Store } from '../../../src/store/open.js';
+import { sparkResources } from '../../../src/store/schedules.js';
 import { collectInput } from '../../support/collect.js';
 import {
   type Discovery,
@@ -118,6 +119,23 @@ describe('who owns a pod', () => {
     const driver = pod('nightly-1795392000-driver', run, DRIVER);
     const lists = { scheduledsparkapplications: [nightly], sparkapplications: [run], pods: [driver] };
     expect(await places(lists)).toEqual(['ScheduledSparkApplication/nightly driver nightly-1795392000-driver']);
+  });
+
+  it('knows which Spark families have an operator’s resource', async () => {
+    const version = 'sparkoperator.k8s.io/v1beta2';
+    const nightly = object(version, 'ScheduledSparkApplication', 'nightly');
+    const hourly = object('spark.apache.org/v1', 'SparkApplication', 'hourly');
+    const run = object(version, 'SparkApplication', 'nightly-1795392000', nightly);
+    const submitted = pod('load-20261123-0123456789abcdef-driver', undefined, { ...DRIVER, 'spark-app-name': 'load' });
+    const { store } = await collect({
+      ...{ scheduledsparkapplications: [nightly], sparkapplications: [run, hourly] },
+      pods: [pod('nightly-1795392000-driver', run, DRIVER), pod('hourly-driver', hourly, DRIVER), submitted],
+    });
+    expect(placesIn(store).join()).toContain('SparkApplication/load driver');
+    expect(sparkResources(store.db).map(({ kind, name }) => `${kind}/${name}`)).toEqual([
+      'SparkApplication/hourly',
+      'ScheduledSparkApplication/nightly',
+    ]);
   });
 
   it('executors of client mode belong to the application, whoever holds the driver', async () => {
