@@ -10,6 +10,7 @@ import type { Config } from '../config/schema.js';
 import { EXIT, SourceError, UsageError } from '../model/errors.js';
 import type { Report } from '../model/report.js';
 import type { SparkLog } from '../model/spark.js';
+import { outlivedLogText } from '../pricing/outlived-logs.js';
 import { podPrices, runCost, runRates } from '../pricing/run-cost.js';
 import { gpuFacts, runGpus } from '../pricing/run-gpus.js';
 import { sourcesOf } from '../reports/build.js';
@@ -56,7 +57,12 @@ function inStore(config: Config, appId: string): Found | undefined {
     const cluster = config.cluster || clusterOf(store.db);
     const input = artifactInput(store.db, windowOf(run), config);
     const gpus = runGpus(run, gpuFacts(run, cluster, input));
-    const money = { cost: runCost(run, input.get(podPrices)), rates: runRates(run, input), gpus };
+    const money = {
+      cost: runCost(run, input.get(podPrices)),
+      rates: runRates(run, input),
+      gpus,
+      note: outlivedLogText(store.db, appId),
+    };
     const prices = sourcesOf(store.db).filter(({ id }) => id === 'aws-prices' || id === 'aws-spot');
     return { run, cluster, pods: podsOfLog(store.db, cluster, run), money, sources: prices };
   } finally {

@@ -5,6 +5,7 @@ import { type CostTable, type CostTally, costTable } from './cost-table.js';
 import { NO_LABEL, NO_WORK, type ViewId, type ViewOptions, VOLUMES } from './cost-views.js';
 import type { FixedCost } from './fixed-costs.js';
 import { type Forecast, monthForecast, type Trend, trendOf } from './forecast.js';
+import { outlivedLogsNote } from './outlived-logs.js';
 import { type Reconciliation, reconcile } from './reconcile.js';
 import { splitIntoStages } from './stage-rows.js';
 
@@ -139,7 +140,11 @@ export function buildCostReport(input: ArtifactInput, options: CostOptions): Cos
     label: by === 'label' ? label : null,
     hoursCovered: table.hoursCovered,
     hoursPerMonth: HOURS_PER_MONTH,
-    notes: [...notes, ...(by === 'label' && rows.every(isUnlabelled) ? [`no pod has the label '${label}'`] : [])],
+    notes: [
+      ...notes,
+      ...(by === 'run' ? [outlivedLogsNote(input.db, window)].filter((note) => note !== undefined) : []),
+      ...(by === 'label' && rows.every(isUnlabelled) ? [`no pod has the label '${label}'`] : []),
+    ],
     rows,
     totals: {
       usd,

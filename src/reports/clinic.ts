@@ -98,7 +98,7 @@ export function costText({ money }: Clinic): string | undefined {
   const stagesUsd = stages.reduce((sum, stage) => sum + stage.usd, 0);
   const [top] = [...stages].sort((a, b) => b.usd - a.usd);
   const costliest = top ? `; costliest is ${stageName(top.stage)}: ${formatRunUsd(top.usd)}` : '';
-  return `Cost ${formatRunUsd(usd)}: tasks of stages ${formatShare(stagesUsd / usd)}, executors without a task ${formatShare(idleUsd / usd)}, driver ${formatShare(driverUsd / usd)}${costliest}`;
+  return `Cost ${formatRunUsd(usd)}: tasks of stages ${formatShare(stagesUsd / usd)}, executors without a task ${formatShare(idleUsd / usd)}, driver ${formatShare(driverUsd / usd)}${costliest}${money.note ? `. ${money.note}` : ''}`;
 }
 
 function profileText({ profile, executors, gpus }: ProfileGpus): string {

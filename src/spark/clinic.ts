@@ -33,6 +33,8 @@ export interface RunMoney {
   cost: RunCost | undefined;
   rates: RunRate[];
   gpus?: RunGpus | undefined;
+  /** What to know of the cost where the run's pods lived much longer than its log. */
+  note?: string | undefined;
 }
 
 /** What one run has to say. The report is what `--json` prints; the screen is made from the whole. */
