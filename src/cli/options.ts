@@ -20,13 +20,19 @@ export function withStoreOptions(command: Command): Command {
     .option('--store <file>', 'SQLite file of what was collected (default: sparkfit.db; SPARKFIT_STORE)');
 }
 
-export function withWindowOptions(command: Command, defaultSince: string): Command {
+/** What is asked of measured use ends with it. */
+export const WHERE_MEASURED = 'now, or where measuring ended if that was days ago';
+
+export function withWindowOptions(command: Command, defaultSince: string, defaultUntil = 'now'): Command {
   return command
     .option(
       '--since <time>',
       `start of the window: a length back from its end (90m, 36h, 7d) or an ISO 8601 time (default: ${defaultSince})`,
     )
-    .option('--until <time>', 'end of the window: now, a length back from now, or an ISO 8601 time (default: now)');
+    .option(
+      '--until <time>',
+      `end of the window: now, a length back from now, or an ISO 8601 time (default: ${defaultUntil})`,
+    );
 }
 
 export function withStrategyOption(command: Command): Command {

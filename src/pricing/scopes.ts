@@ -120,8 +120,8 @@ function nodeUsd(node: NodeRow, spent: Spend | undefined, book: PriceBook, windo
   return usdPerHour === undefined ? undefined : usdPerHour * HOURS_PER_MONTH;
 }
 
-/** Sources of the prices of nodes, lone machines and volumes. */
-function priceSources({ db, window, get }: ArtifactInput, nodes: readonly NodeRow[]): string[] {
+/** Sources of the prices of nodes, lone machines, volumes and the control plane. */
+function priceSources({ db, config, window, get }: ArtifactInput, nodes: readonly NodeRow[]): string[] {
   const book = get(priceBook);
   const machines = [
     ...nodes.map((node) => ({ ...node, lifecycle: lifecycleOf(node) })),
@@ -134,6 +134,7 @@ function priceSources({ db, window, get }: ArtifactInput, nodes: readonly NodeRo
         : undefined,
     ),
     ...ebsVolumes(db).map(({ region, volumeType }) => book.volumeGibMonth(region, volumeType)?.source),
+    collectedSources(db).has('kubernetes') ? controlPlaneOf(db, config)?.source : undefined,
   ];
   return [...new Set(sources.filter((source) => source !== undefined))].sort();
 }

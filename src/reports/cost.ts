@@ -166,7 +166,7 @@ function commitmentLines(page: Page, { by, commitments }: CostReport): string[] 
   if (by !== 'node-group' || first.size === 0) return [];
   const rows = [...first.values()].map((row) => {
     const term = `${row.years} ${row.years === 1 ? 'year' : 'years'}, ${row.offeringClass}, ${row.payment.toLowerCase()}`;
-    const price = `${row.reservedUsdPerHour.toFixed(4)} USD/h (${term}) against ${row.onDemandUsdPerHour.toFixed(4)} on demand`;
+    const price = `$${row.reservedUsdPerHour.toFixed(4)}/h (${term}) against $${row.onDemandUsdPerHour.toFixed(4)}/h on demand`;
     const pays = `pays above ${row.breakEvenPercent.toFixed(0)} % of the hours, and ${row.wouldPay} of ${formatCount(row.nodes, 'node')} ran more`;
     return [formatUsdPerMonth(row.usdPerMonth).padStart(16), `${shown(row.type)}: ${price}; ${pays}`];
   });

@@ -28,6 +28,9 @@ export function usd(value: number): string {
   return value >= 10 ? value.toFixed(2) : value >= 1 ? value.toFixed(3) : value.toFixed(4);
 }
 
+/** `$0.0412/h` in a sentence. */
+export const usdPerHour = (value: number): string => `$${usd(value)}/h`;
+
 /** `02, 03, 04, 05` as `02:00–05:59`; single runs of hours, also over midnight. */
 export function hourRanges(hours: readonly number[]): string {
   const set = new Set(hours);
@@ -44,15 +47,15 @@ export function hourRanges(hours: readonly number[]): string {
 }
 
 function zonesText(zones: readonly ZonePrices[], best: readonly string[], spreadPercent: number): string {
-  const price = usd(zones.find(({ zone }) => zone === best[0])?.summary?.mean ?? Number.NaN);
+  const price = usdPerHour(zones.find(({ zone }) => zone === best[0])?.summary?.mean ?? Number.NaN);
   const names = best.join(', ');
   if (best.length === zones.length && best.length > 1)
-    return `every zone costs ${price} USD/h (${names} tie): choose by availability`;
-  if (zones.length === 1) return `${names} at ${price} USD/h, the only zone with prices`;
+    return `every zone costs ${price} (${names} tie): choose by availability`;
+  if (zones.length === 1) return `${names} at ${price}, the only zone with prices`;
   const tie = best.length > 1 ? ` (a tie of ${best.length})` : '';
   if (spreadPercent < ZONE_WORTH_PERCENT)
-    return `the zone hardly matters (spread ${percent(spreadPercent)}); cheapest ${names}${tie} at ${price} USD/h`;
-  return `${names}${tie} at ${price} USD/h; the dearest zone costs ${percent(spreadPercent)} more`;
+    return `the zone hardly matters (spread ${percent(spreadPercent)}); cheapest ${names}${tie} at ${price}`;
+  return `${names}${tie} at ${price}; the dearest zone costs ${percent(spreadPercent)} more`;
 }
 
 function hoursText({ hourEffect }: TypePrices, best: ZonePrices | undefined): string {

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { formatIsoWindow } from '../reports/format.js';
 import { familyLines } from './family-render.js';
 import { heatMapLines } from './heat-map.js';
-import { hourRanges, usd } from './plan.js';
+import { hourRanges, usd, usdPerHour } from './plan.js';
 import type { SpotReport, SpotTypeRow } from './report.js';
 import { seenText } from './seen.js';
 
@@ -115,7 +115,7 @@ function detailed(row: SpotTypeRow): string {
   const onDemand =
     row.onDemand === null
       ? 'on-demand price not known'
-      : `on-demand ${usd(row.onDemand)} USD/h (${row.onDemandSource}, ${row.onDemandAsOf?.slice(0, 10)})`;
+      : `on-demand ${usdPerHour(row.onDemand)} (${row.onDemandSource}, ${row.onDemandAsOf?.slice(0, 10)})`;
   return [`${row.type}, ${row.product}; ${onDemand}`, zoneTable(row), ...capacityLines(row), ...heatMapLines(row)].join(
     '\n',
   );

@@ -1,6 +1,7 @@
 import { Distribution } from '../model/distribution.js';
 import { HOUR_MS } from '../model/window.js';
 import type { Db } from './open.js';
+import type { UsageDay } from './usage-days.js';
 import { type Measure, putUsageHour } from './usage-write.js';
 
 /** One reading of a container where no history is to be had. */
@@ -15,16 +16,10 @@ const HOUR = `SELECT cpu_samples AS cpuSamples, cpu_sum AS cpuSum, cpu_max AS cp
     memory_samples AS memorySamples, memory_sum AS memorySum, memory_max AS memoryMax, memory_distribution AS memory
   FROM usage_hour WHERE container_id = ? AND hour_ms = ?`;
 
-interface HourRow {
-  cpuSamples: number;
-  cpuSum: number;
-  cpuMax: number | null;
-  cpu: Uint8Array | null;
-  memorySamples: number;
-  memorySum: number;
-  memoryMax: number | null;
-  memory: Uint8Array | null;
-}
+type HourRow = Pick<
+  UsageDay,
+  'cpuSamples' | 'cpuSum' | 'cpuMax' | 'cpu' | 'memorySamples' | 'memorySum' | 'memoryMax' | 'memory'
+>;
 
 /** However few readings an hour has, together they stand for all of it. */
 function added(samples: number, sum: number, max: number | null, encoded: Uint8Array | null, value: number): Measure {

@@ -24,6 +24,16 @@ function workload(fleet: Fleet, name: string) {
   return [...spendOf(fleet).workloads.values()].find((each) => each.workload.name === name);
 }
 
+describe('where prices come from', () => {
+  it.each([
+    [{ 'eks.amazonaws.com/nodegroup': 'a' }, ['EKS list price, standard support', 'list']],
+    [{}, ['list']],
+  ])('names the control plane where it is billed: nodes with %o', (labels, sources) => {
+    const fleet = new Fleet(WINDOW).node('n1', { labels: JSON.stringify(labels) }).prices();
+    expect(input(fleet).get(costs).sources).toEqual(sources);
+  });
+});
+
 describe('spend', () => {
   it('shares every hour of a node among workloads, idle and system, to the cent', () => {
     const fleet = new Fleet(WINDOW).node('n1', { cpuAllocatableCores: 7.5 }).prices();

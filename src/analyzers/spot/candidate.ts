@@ -5,7 +5,7 @@ import type { Price } from '../../pricing/price-book.js';
 import type { Interruptions } from '../../spot/advisor.js';
 import { rankOptions, savingPercent, splitWindow } from '../../spot/choice.js';
 import { interruptionCost, RATE_MULTIPLES } from '../../spot/expected-cost.js';
-import { percent, usd } from '../../spot/plan.js';
+import { percent, usdPerHour } from '../../spot/plan.js';
 import { ratePerNodeHour, seenText } from '../../spot/seen.js';
 import { type OnDemandExecutors, onDemandExecutors } from '../derived/on-demand-executors.js';
 import { applicationYaml } from '../derived/spark-places.js';
@@ -58,7 +58,7 @@ function backtest(zones: Zones, onDemandUsd: number, factor: number, window: Win
   const savedPercent = savingPercent(onDemandUsd, paid.mean * factor);
   const result: Backtest = {
     passed: savedPercent >= parameter.minSavingPercent,
-    summary: `Chosen on ${formatWindow(train)}: ${chosen.name}. From then on spot cost ${usd(paid.mean)} USD/h there against ${usd(onDemandUsd)} on demand, ${percent(savedPercent)} less with interruptions. Price only was tested, not interruptions.`,
+    summary: `Chosen on ${formatWindow(train)}: ${chosen.name}. From then on spot cost ${usdPerHour(paid.mean)} there against ${usdPerHour(onDemandUsd)} on demand, ${percent(savedPercent)} less with interruptions. Price only was tested, not interruptions.`,
     window: test,
     samples: Math.round((test.untilMs - test.sinceMs) / DAY_MS),
     figures: { savedPercent, paidUsdPerHour: paid.mean, onDemandUsdPerHour: onDemandUsd },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Backtest, Evaluation, Patch, Subject } from '../../model/finding.js';
 import { DAY_MS, formatWindow, type Window } from '../../model/window.js';
 import { type PriceOption, type RankedOption, rankOptions, savingPercent, testChoice } from '../../spot/choice.js';
-import { percent, usd } from '../../spot/plan.js';
+import { percent, usdPerHour } from '../../spot/plan.js';
 import { relativeWork } from '../../spot/shape.js';
 import { meanEvidence, monthlySaving, seenEvidence } from '../derived/spot-choice.js';
 import { type SpotSeen, spotSeen } from '../derived/spot-seen.js';
@@ -45,7 +45,7 @@ function backtest(options: readonly PriceOption[], current: string, window: Wind
   const { chosen, train, test, paid, stayed, hindsight, savedPercent } = tested;
   const result: Backtest = {
     passed: savedPercent >= parameter.minSavingPercent,
-    summary: `Chosen on ${formatWindow(train)}: ${chosen}. Paid from then on for the same work: ${usd(paid)} USD/h against ${usd(stayed)} on ${current}, ${percent(savedPercent)} less; the best type in hindsight cost ${usd(hindsight)}.`,
+    summary: `Chosen on ${formatWindow(train)}: ${chosen}. Paid from then on for the same work: ${usdPerHour(paid)} against ${usdPerHour(stayed)} on ${current}, ${percent(savedPercent)} less; the best type in hindsight cost ${usdPerHour(hindsight)}.`,
     window: test,
     samples: Math.round((test.untilMs - test.sinceMs) / DAY_MS),
     figures: { savedPercent, paidUsdPerHour: paid, stayedUsdPerHour: stayed, hindsightUsdPerHour: hindsight },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Backtest, Evaluation, Patch, Subject } from '../../model/finding.js';
 import { DAY_MS, formatWindow, type Window } from '../../model/window.js';
 import { type RankedOption, rankOptions, savingPercent, testChoice } from '../../spot/choice.js';
-import { percent, usd } from '../../spot/plan.js';
+import { percent, usdPerHour } from '../../spot/plan.js';
 import { coveredPieces, meanPrice, TIE_USD } from '../../spot/step-function.js';
 import { meanEvidence, monthlySaving, seenEvidence } from '../derived/spot-choice.js';
 import { type SpotGroup, spotGroups } from '../derived/spot-groups.js';
@@ -38,7 +38,7 @@ function backtest(
   const { chosen, train, test, paid, stayed, hindsight, savedPercent } = tested;
   return {
     passed: savedPercent >= minSavingPercent,
-    summary: `Chosen on ${formatWindow(train)}: ${chosen}. Paid from then on: ${usd(paid)} USD/h against ${usd(stayed)} in ${group.zone}, ${percent(savedPercent)} less; the best zone in hindsight cost ${usd(hindsight)}.`,
+    summary: `Chosen on ${formatWindow(train)}: ${chosen}. Paid from then on: ${usdPerHour(paid)} against ${usdPerHour(stayed)} in ${group.zone}, ${percent(savedPercent)} less; the best zone in hindsight cost ${usdPerHour(hindsight)}.`,
     window: test,
     samples: Math.round((test.untilMs - test.sinceMs) / DAY_MS),
     figures: {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { configOf, withStoreOptions, withStrategyOption, withWindowOptions } from '../options.js';
+import { configOf, WHERE_MEASURED, withStoreOptions, withStrategyOption, withWindowOptions } from '../options.js';
 import type { CommandContext } from '../program.js';
 import type { ReportOptions } from '../report.js';
 
@@ -7,7 +7,7 @@ export function reportCommand({ io, exitWith }: CommandContext): Command {
   const command = new Command('report').description(
     'Write the report as files: HTML (one file, works offline), JSON, Markdown and others.',
   );
-  withStrategyOption(withWindowOptions(withStoreOptions(command), '14d'));
+  withStrategyOption(withWindowOptions(withStoreOptions(command), '14d', WHERE_MEASURED));
   return command
     .option('-o, --output <folder>', 'where to write (default: reports)')
     .option(

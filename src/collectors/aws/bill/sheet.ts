@@ -91,5 +91,9 @@ export function collectSheets({ config, store, window }: CollectInput): CollectR
     db.transaction(() => putSheet(db, basename(path), prices))();
     rows += prices.length;
   }
-  return { rows, gaps, detail: `${rows} prices of ${config.aws.priceSheets.length} price sheets` };
+  return {
+    rows,
+    gaps,
+    detail: `${rows.toLocaleString('en-US')} prices of ${config.aws.priceSheets.length} price sheets`,
+  };
 }

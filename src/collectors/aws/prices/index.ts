@@ -147,7 +147,11 @@ async function collectList(input: CollectInput): Promise<CollectResult> {
     const { rows, gaps, complete } = await readListings(ID, listings, input);
     const { store, window } = input;
     if (complete.has(offerings)) endUnseenOfferings(store.db, client.region, window.untilMs);
-    return { rows, gaps, detail: `${rows} prices, instance types and offerings of ${client.region}` };
+    return {
+      rows,
+      gaps,
+      detail: `${rows.toLocaleString('en-US')} prices, instance types and offerings of ${client.region}`,
+    };
   } finally {
     client.close();
   }
