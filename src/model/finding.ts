@@ -18,6 +18,8 @@ export interface Subject {
   role?: 'driver' | 'executor';
   runId?: string;
   stageId?: number;
+  /** Of a Node: the nodes bought alike (type, capacity type, zone) that it stands for; they are one finding. */
+  nodeGroup?: string;
 }
 
 export interface Evidence {
@@ -151,8 +153,9 @@ export interface Finding {
 
 /** 16 hex digits that name rule and subject. Runs come and go, so `runId` is no part of it. */
 export function fingerprintOf(rule: string, subject: Subject): string {
-  const { cluster, kind, namespace, name, container, role, stageId } = subject;
-  const words = [rule, cluster, kind, namespace, name, container, role, stageId];
+  const { cluster, kind, namespace, name, container, role, stageId, nodeGroup } = subject;
+  // Nodes come and go, their group stays.
+  const words = [rule, cluster, kind, namespace, nodeGroup ?? name, container, role, stageId];
   return createHash('sha256')
     .update(JSON.stringify(words.map((word) => word ?? null)))
     .digest('hex')
@@ -166,5 +169,6 @@ export function subjectText(subject: Subject): string {
   if (subject.role) parts.push(subject.role);
   if (subject.container) parts.push(`container ${subject.container}`);
   if (subject.stageId !== undefined) parts.push(`stage ${subject.stageId}`);
+  if (subject.nodeGroup) parts.push(`group ${subject.nodeGroup}`);
   return parts.join(', ');
 }

@@ -19,6 +19,7 @@ export const ReportSubject = z.object({
   role: z.enum(['driver', 'executor']).optional(),
   runId: z.string().optional(),
   stageId: z.number().optional(),
+  nodeGroup: z.string().optional().describe('of a Node: the nodes bought alike that it stands for'),
 });
 
 /** Where a finding is in its life. */

@@ -60,12 +60,13 @@ class Ledger {
 
   /** What of `claimUsd` is still there to be saved; it is booked. */
   book(finding: Finding, kind: LedgerKind, claimUsd: number): number {
-    const { kind: subjectKind, namespace, name } = finding.subject;
+    const { kind: subjectKind, namespace, name, nodeGroup } = finding.subject;
     const workload = workloadKey(namespace, subjectKind, name);
     const parts = this.workloads.get(workload);
     if (parts) return this.fromWorkload(parts, kind, claimUsd);
-    const group = this.scopes.nodeGroups.get(name);
-    if (subjectKind === 'NodeGroup' && group) return fromPots(this.nodes, group, kind, claimUsd);
+    const group = this.scopes.nodeGroups.get(nodeGroup ?? name);
+    if ((subjectKind === 'NodeGroup' || nodeGroup !== undefined) && group)
+      return fromPots(this.nodes, group, kind, claimUsd);
     if (subjectKind === 'Node') return fromPots(this.nodes, [name], kind, claimUsd);
     const key = ownKey(subjectKind, namespace, name);
     const names = this.scopes.parts.get(key) ?? [this.scopes.aliases.get(key) ?? key];

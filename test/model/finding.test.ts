@@ -25,6 +25,12 @@ describe('fingerprintOf', () => {
     expect(fingerprintOf('a', subject)).not.toBe(fingerprintOf('b', subject));
   });
 
+  it('is the same whichever node stands for its group', () => {
+    const node: Subject = { kind: 'Node', name: 'n1', nodeGroup: 'm5.large/spot/us-east-1a' };
+    expect(fingerprintOf('r', { ...node, name: 'n2' })).toBe(fingerprintOf('r', node));
+    expect(fingerprintOf('r', { kind: 'Node', name: 'n1' })).not.toBe(fingerprintOf('r', node));
+  });
+
   it('is the same for every run of a family', () => {
     expect(fingerprintOf('r', { ...subject, runId: 'app-1' })).toBe(fingerprintOf('r', { ...subject, runId: 'app-2' }));
   });
@@ -34,6 +40,7 @@ describe('subjectText', () => {
   it.each<[Subject, string]>([
     [subject, 'Deployment web/api'],
     [{ kind: 'EC2Instance', name: 'i-0abc' }, 'EC2Instance i-0abc'],
+    [{ kind: 'Node', name: 'n1', nodeGroup: 'm5.large/spot/b' }, 'Node n1, group m5.large/spot/b'],
     [{ ...subject, role: 'executor' }, 'Deployment web/api, executor'],
     [{ ...subject, container: 'app', stageId: 0 }, 'Deployment web/api, container app, stage 0'],
   ])('%j', (each, text) => {

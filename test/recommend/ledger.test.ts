@@ -70,6 +70,8 @@ describe('bookSavings', () => {
   it('takes what a workload saves from its nodes', () => {
     expect(booked([finding('idle', API, 80), finding('idle', GROUP, 1000)])).toEqual([0, 150]);
     expect(booked([finding('idle', API, 80), finding('size', GROUP, 1000)])).toEqual([80, 70]);
+    const standing = { ...NODE, nodeGroup: GROUP.name };
+    expect(booked([finding('idle', API, 80), finding('size', standing, 1000)])).toEqual([80, 70]);
   });
 
   it('what goes with a whole node is not saved again on another', () => {

@@ -85,11 +85,9 @@ function optionFor(group: NodeGroup, fill: Fill, type: InstanceType, facts: Node
   return { type, nodes, usdPerHour: usd === undefined ? undefined : usd * nodes };
 }
 
-function subjectOf({ cluster, name, rooms }: NodeGroup): Subject {
-  const [only, ...more] = rooms;
-  return only && more.length === 0
-    ? { kind: 'Node', cluster, name: only.live.name }
-    : { kind: 'NodeGroup', cluster, name };
+/** One node stands for its group, so that what is wrong is found where people look for it. */
+function subjectOf({ cluster, name, rooms, node }: NodeGroup): Subject {
+  return { kind: 'Node', cluster, name: rooms[0]?.live.name ?? node.name, nodeGroup: name };
 }
 
 function percent(share: number): number {

@@ -84,8 +84,9 @@ describe('sizing/node-fit', () => {
     expect(judged({ offered: ['r5.2xlarge', 'm5.2xlarge'] }).title).toContain('m5.2xlarge');
   });
 
-  it('speaks of the node where the group has one, else of the group', () => {
-    expect(judged({}).subject).toMatchObject({ kind: 'Node', name: 'n0' });
-    expect(judged({ nodes: 2 }).subject).toMatchObject({ kind: 'NodeGroup', name: 'r5.2xlarge/on-demand/us-east-1a' });
+  it('speaks of a node that stands for its group, once', () => {
+    const nodeGroup = 'r5.2xlarge/on-demand/us-east-1a';
+    expect(judged({}).subject).toMatchObject({ kind: 'Node', name: 'n0', nodeGroup });
+    expect(judged({ nodes: 2 }).subject).toMatchObject({ kind: 'Node', name: 'n0', nodeGroup });
   });
 });
