@@ -69,7 +69,9 @@ export function runText(run: SparkLog): string {
   const { name, appId, sparkVersion, startMs, finished } = run.application;
   const version = sparkVersion ? `, Spark ${shown(sparkVersion)}` : '';
   const end = finished ? '' : ', not finished';
-  return `${shown(name) || 'A run without a name in the log'} (${shown(appId)}${version}), started ${formatTime(startMs)}${end}`;
+  // A log cut before its first time tells none.
+  const start = startMs > 0 ? `, started ${formatTime(startMs)}` : '';
+  return `${shown(name) || 'A run without a name in the log'} (${shown(appId)}${version})${start}${end}`;
 }
 
 /** What makes the figures lower bounds; undefined for a whole log. */

@@ -85,6 +85,13 @@ describe('a log without its beginning', () => {
     expect(told(rest)).not.toMatch(NONSENSE);
   });
 
+  it('or without any time is told without one', async () => {
+    const [first] = eventsOf(SPECULATION);
+    const text = told(await readEventLog(written('first', first ? [first] : [])));
+    expect(text).toContain('A run without a name in the log');
+    expect(text).not.toContain(', started ');
+  });
+
   it('of which one moment is left is told without shares of nothing', async () => {
     const [last] = eventsOf(SPECULATION).filter(isTaskEnd);
     const one = {
