@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { mergePatch } from '../../src/bench/application-manifest.js';
 import { readSession } from '../../src/bench/session.js';
 import { sparkfit } from '../support/io.js';
+import { endedStatus } from '../support/spark-application.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sparkfit-bench-k8s-'));
 const at = (name: string) => join(folder, name);
@@ -55,19 +56,7 @@ const server = createServer((request, response) => {
     const manifest = applications.get(name);
     if (!manifest) return answer(404, { kind: 'Status', message: 'not found' });
     if (request.method === 'DELETE') return answer(200, { kind: 'Status', status: 'Success' });
-    const seconds = Number(manifest.spec.sparkConf['spark.test.seconds']);
-    const began = Date.parse('2026-01-01T00:00:00Z');
-    answer(200, {
-      ...manifest,
-      status: {
-        applicationState: {
-          state: seconds > 0 ? 'COMPLETED' : 'FAILED',
-          errorMessage: seconds > 0 ? '' : 'driver failed',
-        },
-        lastSubmissionAttemptTime: new Date(began).toISOString(),
-        terminationTime: new Date(began + 1000 * Math.max(1, seconds)).toISOString(),
-      },
-    });
+    answer(200, { ...manifest, status: endedStatus(manifest.spec) });
   })();
 });
 

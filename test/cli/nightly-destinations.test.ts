@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { DAY_MS, isoTime } from '../../src/model/window.js';
+import { isoTime } from '../../src/model/window.js';
 import { type FakeServer, startServer } from '../support/http.js';
 import { sparkfit } from '../support/io.js';
-import { startWorld, type WorldServers } from '../support/world.js';
+import { smallWorld, startWorld, type WorldServers } from '../support/world.js';
 
 const NIGHT = Date.parse('2026-05-10T02:00:00Z');
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -28,20 +28,7 @@ beforeEach(async () => {
     if (status === 200) got.set(path, body);
     response.writeHead(status).end();
   });
-  world = await startWorld(folder, {
-    nowMs: NIGHT,
-    apps: [
-      {
-        ...{ namespace: 'platform', name: 'agent', cpuRequest: '300m' },
-        cpuCores: () => 0.25,
-        podFromMs: NIGHT - 3 * DAY_MS,
-      },
-    ],
-    idleClaims: [],
-    gp3UsdPerGibMonth: 0.08,
-    kubernetesIsDown: false,
-    run: { startMs: NIGHT - DAY_MS, hours: 1, executors: 2, inputBytes: 1e9 },
-  });
+  world = await startWorld(folder, smallWorld(NIGHT));
   writeFileSync(
     join(folder, 'c.yaml'),
     'prometheus:\n  lookbackDays: 3\nreport:\n  keep: 3\n  to: [s3://team-reports/prod/, webhook]\n',

@@ -9,6 +9,7 @@ import { readSession } from '../../src/bench/session.js';
 import { filesOf, SINGLE } from '../collectors/spark/sources/recorded.js';
 import { removeNamespace, untilAllowed } from '../support/cluster.js';
 import { sparkfit } from '../support/io.js';
+import { endedStatus } from '../support/spark-application.js';
 
 const HOME = process.env.TESTBED_HOME ?? join(homedir(), '.cache', 'sparkfit-testbed');
 const ADMIN = join(process.env.SPARKFIT_TESTBED_RUN ?? join(HOME, 'run'), 'kubeconfig');
@@ -29,18 +30,6 @@ const Application = z.object({
 });
 type Application = z.infer<typeof Application>;
 
-/** What an operator would have written at the end of the application. */
-function statusOf({ spec }: Application) {
-  const seconds = Number(spec.sparkConf['spark.test.seconds']);
-  const began = Date.parse('2026-01-01T00:00:00Z');
-  return {
-    sparkApplicationId: SINGLE,
-    lastSubmissionAttemptTime: new Date(began).toISOString(),
-    terminationTime: new Date(began + 1000 * seconds).toISOString(),
-    applicationState: seconds > 0 ? { state: 'COMPLETED' } : { state: 'FAILED', errorMessage: 'driver failed' },
-  };
-}
-
 describe.runIf(existsSync(ADMIN))('SparkApplications of a benchmark on a real API server', () => {
   const kubeConfig = new KubeConfig();
   let custom: CustomObjectsApi;
@@ -57,7 +46,9 @@ describe.runIf(existsSync(ADMIN))('SparkApplications of a benchmark on a real AP
         const { name } = application.metadata;
         if (seen.has(name)) continue;
         seen.set(name, application);
-        const body = [{ op: 'add', path: '/status', value: statusOf(application) }];
+        const body = [
+          { op: 'add', path: '/status', value: { sparkApplicationId: SINGLE, ...endedStatus(application.spec) } },
+        ];
         await custom.patchNamespacedCustomObjectStatus({ ...PLACE, name, body });
       }
       await wait(200, undefined, { signal: working.signal }).catch(() => {});

@@ -20,15 +20,13 @@ import { MIGRATIONS, migrate } from '../../src/store/migrations.js';
 import { openStore } from '../../src/store/open.js';
 import { type Outcome, sparkfit } from '../support/io.js';
 import { type PagerDuty, ROUTING_KEY, startPagerDuty } from '../support/pagerduty.js';
-import { startWorld, type WorldRun, type WorldServers } from '../support/world.js';
+import { smallWorld, startWorld, type WorldServers } from '../support/world.js';
 
 const CLI = resolve('dist/cli/main.js');
 const NIGHT = Date.parse('2026-05-10T02:00:00Z');
 /** Whether a small or read-only file system can be mounted for a test. */
 const CAN_MOUNT = spawnSync('unshare', ['-rm', 'true']).status === 0 && existsSync(CLI);
 
-/** One run, so that there is a log to read. */
-const RUN: WorldRun = { startMs: NIGHT - DAY_MS, hours: 1, executors: 2, inputBytes: 1e9 };
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 let folder: string;
@@ -41,20 +39,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sparkfit-trouble-'));
   store = join(folder, 'data', 'night.db');
   mkdirSync(join(folder, 'data'));
-  servers = await startWorld(folder, {
-    nowMs: NIGHT,
-    apps: [
-      {
-        ...{ namespace: 'platform', name: 'agent', cpuRequest: '300m', privileged: true },
-        cpuCores: () => 0.25,
-        podFromMs: NIGHT - 3 * DAY_MS,
-      },
-    ],
-    idleClaims: [],
-    gp3UsdPerGibMonth: 0.08,
-    kubernetesIsDown: false,
-    run: RUN,
-  });
+  servers = await startWorld(folder, smallWorld(NIGHT));
   pager = await startPagerDuty();
   writeFileSync(join(folder, 'c.yaml'), 'prometheus:\n  lookbackDays: 3\n');
   environment = { ...servers.environment, PAGERDUTY_ROUTING_KEY: ROUTING_KEY, SPARKFIT_PAGERDUTY_URL: pager.url };

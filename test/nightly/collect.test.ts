@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { DAY_MS, isoTime } from '../../src/model/window.js';
+import { isoTime } from '../../src/model/window.js';
 import { openStoreForReading } from '../../src/store/open.js';
 import { kubeconfigFor } from '../collectors/kubernetes/fake-api.js';
 import { type FakeServer, startServer } from '../support/http.js';
 import { sparkfit } from '../support/io.js';
-import { startWorld, type WorldServers } from '../support/world.js';
+import { smallWorld, startWorld, type WorldServers } from '../support/world.js';
 
 const NIGHT = Date.parse('2026-05-10T02:00:00Z');
 
@@ -18,20 +18,7 @@ let servers: WorldServers;
 let silent: FakeServer;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sparkfit-budget-'));
-  servers = await startWorld(folder, {
-    nowMs: NIGHT,
-    apps: [
-      {
-        ...{ namespace: 'platform', name: 'agent', cpuRequest: '300m', privileged: true },
-        cpuCores: () => 0.25,
-        podFromMs: NIGHT - 3 * DAY_MS,
-      },
-    ],
-    idleClaims: [],
-    gp3UsdPerGibMonth: 0.08,
-    kubernetesIsDown: false,
-    run: { startMs: NIGHT - DAY_MS, hours: 1, executors: 2, inputBytes: 1e9 },
-  });
+  servers = await startWorld(folder, smallWorld(NIGHT));
   silent = await startServer(() => {});
   // Each request may take a minute: the source's own budget is what ends it. Those that answer need a second, or ten.
   const requests = 'kubernetes: { timeoutSeconds: 60 }\nprometheus: { timeoutSeconds: 60, lookbackDays: 1 }\n';

@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { NO_SCHEDULING } from '../../src/analyzers/derived/node-packing.js';
 import { NO_LOAD } from '../../src/model/load.js';
 import { GIB } from '../../src/model/quantity.js';
 import { mayRun, type PackHour, type PackNode, type PackPod } from '../../src/recommend/pack-model.js';
 import { packAway } from '../../src/recommend/packing.js';
-
-const ANYWHERE: PackPod['scheduling'] = {
-  nodeSelector: {},
-  nodeTerms: [],
-  tolerations: [],
-  apartFrom: [],
-  hostPorts: [],
-  claims: [],
-  controlled: true,
-  doNotDisrupt: false,
-  extended: {},
-};
 
 function node(name: string, part: Partial<PackNode> = {}): PackNode {
   return {
@@ -31,7 +20,7 @@ function pod(
 ): PackPod {
   return {
     ...{ namespace: 'web', name, node: on, labels: { app: 'api' }, zones: [], ofNode: false, blocked: undefined },
-    ...{ cpuCores: 1, memoryBytes: GIB, gpus: 0, extended: {}, scheduling: { ...ANYWHERE, ...scheduling } },
+    ...{ cpuCores: 1, memoryBytes: GIB, gpus: 0, extended: {}, scheduling: { ...NO_SCHEDULING, ...scheduling } },
     ...part,
   };
 }

@@ -10,7 +10,7 @@ import { groupKey } from '../../src/alerts/event.js';
 import { DAY_MS, isoTime } from '../../src/model/window.js';
 import { uniform } from '../../src/statistics/random.js';
 import { type PagerDuty, ROUTING_KEY, startPagerDuty } from './pagerduty.js';
-import { startWorld, type World, type WorldServers } from './world.js';
+import { smallWorld, startWorld, type World, type WorldServers } from './world.js';
 
 const CLI = resolve('dist/cli/main.js');
 const FIRST = Date.parse('2026-05-01T02:00:00Z');
@@ -109,25 +109,11 @@ function change(world: World, night: number): void {
 
 async function arenaOf(): Promise<Arena> {
   const folder = mkdtempSync(join(tmpdir(), 'sparkfit-kill-'));
-  const world: World = {
-    nowMs: FIRST,
-    apps: [
-      {
-        ...{ namespace: 'platform', name: 'agent', cpuRequest: '300m', privileged: true },
-        cpuCores: () => 0.25,
-        podFromMs: FIRST - 3 * DAY_MS,
-      },
-    ],
-    idleClaims: [],
-    gp3UsdPerGibMonth: 0.08,
-    kubernetesIsDown: false,
-    run: { startMs: FIRST - DAY_MS, hours: 1, executors: 2, inputBytes: 1e9 },
-  };
   writeFileSync(join(folder, 'c.yaml'), 'prometheus:\n  lookbackDays: 3\nnightly:\n  backups: 1\n');
   return {
     folder,
     store: join(folder, 'kill.db'),
-    servers: await startWorld(folder, world),
+    servers: await startWorld(folder, smallWorld(FIRST)),
     pager: await startPagerDuty(),
   };
 }

@@ -40,6 +40,19 @@ export interface World {
   run: WorldRun | undefined;
 }
 
+/** One app that has been there for three days, and a run of an hour on the day before. */
+export function smallWorld(nowMs: number): World {
+  const agent = { namespace: 'platform', name: 'agent', cpuRequest: '300m', privileged: true };
+  return {
+    nowMs,
+    apps: [{ ...agent, cpuCores: () => 0.25, podFromMs: nowMs - 3 * DAY_MS }],
+    idleClaims: [],
+    gp3UsdPerGibMonth: 0.08,
+    kubernetesIsDown: false,
+    run: { startMs: nowMs - DAY_MS, hours: 1, executors: 2, inputBytes: 1e9 },
+  };
+}
+
 function metadata(name: string, namespace: string | undefined, createdMs: number) {
   return {
     name,

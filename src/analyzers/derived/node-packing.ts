@@ -34,7 +34,8 @@ export interface NodePacking {
 const CONTROL_PLANE = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
 /** Kinds whose pods go with their node: DaemonSets, and the kubelet's own static pods. */
 const OF_NODE = new Set(['DaemonSet', 'Node']);
-const NO_SCHEDULING: PodScheduling = {
+/** Of a pod that may run anywhere. */
+export const NO_SCHEDULING: PodScheduling = {
   nodeSelector: {},
   nodeTerms: [],
   tolerations: [],

@@ -4,6 +4,7 @@ import { collectBill } from '../../../src/collectors/aws/bill/index.js';
 import { Config } from '../../../src/config/schema.js';
 import { reconcile } from '../../../src/pricing/reconcile.js';
 import { billFiles, billRates } from '../../../src/store/bill.js';
+import { stubS3 } from '../../support/aws-environment.js';
 import { billedFleet, billLines, expectedReconciliation, WEEK } from '../../support/billed-fleet.js';
 import { collectInput } from '../../support/collect.js';
 import { curCsvGz, curManifest, curParquet } from '../../support/cur.js';
@@ -22,10 +23,7 @@ let fleet: Fleet;
 beforeEach(async () => {
   s3 = await startS3(BUCKET);
   fleet = billedFleet();
-  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', s3.url);
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  stubS3(s3.url);
 });
 afterEach(async () => {
   vi.unstubAllEnvs();

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { awsSpot } from '../../../src/collectors/aws/spot/index.js';
 import { Config } from '../../../src/config/schema.js';
+import { stubAws } from '../../support/aws-environment.js';
 import { useAws } from './harness.js';
 
 const config = Config.parse({});
 
 describe('without AWS', () => {
   beforeEach(() => {
-    for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
+    stubAws();
     vi.stubEnv('HOME', '/nonexistent');
   });
   afterEach(() => vi.unstubAllEnvs());

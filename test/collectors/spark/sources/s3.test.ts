@@ -7,6 +7,7 @@ import { readEventLog } from '../../../../src/collectors/spark/read.js';
 import { Config } from '../../../../src/config/schema.js';
 import { openStore, type Store } from '../../../../src/store/open.js';
 import { findSparkApplication, readSparkLog } from '../../../../src/store/spark.js';
+import { stubS3 } from '../../../support/aws-environment.js';
 import { type FakeServer, startServer } from '../../../support/http.js';
 import { FIXTURES as LOGS, rowsOf } from '../fixtures.js';
 import { FIXTURES, filesOf, ROLLING, RUNNING, SINGLE } from './recorded.js';
@@ -67,10 +68,7 @@ beforeEach(async () => {
     for (const [name, content] of await filesOf(appId)) objects.set(`logs/${name}`, content);
   store = openStore(':memory:');
   server = await startServer(answer);
-  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', server.url);
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  stubS3(server.url);
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
