@@ -21,12 +21,26 @@ export interface HourGrid {
   readonly slots: readonly HourSlot[];
 }
 
+/** A zone's offset from UTC at ascending times. Asking the zone is slow, and no zone changes twice within a day. */
+function offsetsOf(zone: IANAZone): (timeMs: number) => number {
+  let [day, atStart, atEnd] = [Number.NaN, 0, 0];
+  return (timeMs) => {
+    const of = Math.floor(timeMs / DAY_MS);
+    if (of !== day) {
+      atStart = of === day + 1 ? atEnd : zone.offset(of * DAY_MS);
+      atEnd = zone.offset((of + 1) * DAY_MS);
+      day = of;
+    }
+    return (atStart === atEnd ? atStart : zone.offset(timeMs)) * MINUTE_MS;
+  };
+}
+
 export function hourGrid(window: Window, timeZone: string): HourGrid {
-  const zone = IANAZone.create(timeZone);
+  const offsetMs = offsetsOf(IANAZone.create(timeZone));
   const slots: HourSlot[] = [];
   let last: HourSlot | undefined;
   for (let mark = Math.floor(window.sinceMs / MARK_MS) * MARK_MS; mark < window.untilMs; mark += MARK_MS) {
-    const local = mark + zone.offset(mark) * MINUTE_MS;
+    const local = mark + offsetMs(mark);
     const day = Math.floor(local / DAY_MS);
     const hour = Math.floor((local - day * DAY_MS) / HOUR_MS);
     const untilMs = Math.min(mark + MARK_MS, window.untilMs);

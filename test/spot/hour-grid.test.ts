@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { DateTime } from 'luxon';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/model/window.js';
 import { hourGrid, hourlyMeans, integrate } from '../../src/spot/hour-grid.js';
@@ -51,6 +52,23 @@ describe('hours of the day', () => {
   it('are cut at quarters in Kathmandu', () => {
     const first = hourGrid(DAY, 'Asia/Kathmandu').slots[0];
     expect(first).toMatchObject({ hour: 5, untilMs: START + 15 * MINUTE_MS });
+  });
+
+  it.each([
+    'America/New_York',
+    'Australia/Lord_Howe',
+    'Antarctica/Troll',
+    'Africa/Casablanca',
+    'Pacific/Chatham',
+    'Pacific/Apia',
+  ])('are those of the clock the whole year long: %s', (timeZone) => {
+    const window = { sinceMs: Date.parse('2011-01-01T00:00:00Z'), untilMs: Date.parse('2012-01-05T00:00:00Z') };
+    const wrong = hourGrid(window, timeZone).slots.filter(({ sinceMs, untilMs, hour, day }) => {
+      const [first, last] = [sinceMs, untilMs - 1].map((ms) => DateTime.fromMillis(ms, { zone: timeZone }));
+      const date = new Date(day * DAY_MS).toISOString().slice(0, 10);
+      return first?.hour !== hour || last?.hour !== hour || first.toISODate() !== date;
+    });
+    expect(wrong).toEqual([]);
   });
 
   it('add up to the mean of the window, in any zone', () => {
