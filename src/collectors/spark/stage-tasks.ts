@@ -1,8 +1,8 @@
 import { type Quantiles, type SparkStage, TASK_METRICS, TASK_SUCCEEDED, type TaskMetric } from '../../model/spark.js';
 import { NumberColumns, type NumberColumnsSnapshot } from '../../store/number-columns.js';
-import { PACKED_COLUMNS, type PackedTasks, packTasks } from '../../store/task-columns.js';
+import { type PackedTasks, packTasks } from '../../store/task-columns.js';
 import { valuesAtRanks } from './select.js';
-import { PLACE, type TaskRecord } from './task-record.js';
+import { PLACE, ROW_FIELDS, type TaskRecord } from './task-record.js';
 
 /** Rank of a quantile among n sorted values, as Spark's own REST API takes it (AppStatusStore.taskSummary). */
 export function rankOf(quantile: number, count: number): number {
@@ -19,28 +19,13 @@ function quantilesOf(values: Float64Array): Quantiles {
 
 const ALL_ZERO: Quantiles = { min: 0, p25: 0, median: 0, p75: 0, p95: 0, max: 0 };
 
-type Column = (typeof PACKED_COLUMNS)[number] | TaskMetric;
-
-/** What is kept of each task: first what is stored, then the metrics of which only sums and quantiles are rows. */
-const COLUMNS: readonly Column[] = [...new Set<Column>([...PACKED_COLUMNS, ...TASK_METRICS])];
-
-function placeOf(name: Column): number {
-  return COLUMNS.indexOf(name);
+function placeOf(name: (typeof ROW_FIELDS)[number]): number {
+  return ROW_FIELDS.indexOf(name);
 }
 
 const INDEX = placeOf('index');
-const EXECUTOR = placeOf('executor');
 const LAUNCH_MS = placeOf('launchMs');
 const OUTCOME = placeOf('outcome');
-const SPECULATIVE = placeOf('speculative');
-
-/** Where the columns lie in a record; -1 for those that it has elsewhere. */
-const SOURCES = COLUMNS.map((name) =>
-  name === 'executor' || name === 'outcome' || name === 'speculative' ? -1 : PLACE[name],
-);
-
-/** Filled anew for each task. */
-const row = new Float64Array(COLUMNS.length);
 
 function byMetric<T>(make: (place: number) => T): Record<TaskMetric, T> {
   const made: Partial<Record<TaskMetric, T>> = {};
@@ -59,24 +44,21 @@ export type TaskFacts = Pick<SparkStage, 'firstTaskMs' | 'completedPartitions' |
 /** What of `TaskColumns` must be kept to go on with them later. */
 export interface TaskColumnsSnapshot {
   columns: NumberColumnsSnapshot;
-  totals: Float64Array;
   executorIds: string[];
 }
 
 /** The tasks of one stage attempt as they come in: some thirty bytes each, as they are held until the log's end. */
 export class TaskColumns {
-  private columns = new NumberColumns(COLUMNS.length);
-  private readonly totals = new Float64Array(COLUMNS.length);
+  private columns = new NumberColumns(ROW_FIELDS.length);
   private readonly executorPlaces = new Map<string, number>();
 
   snapshot(): TaskColumnsSnapshot {
-    return { columns: this.columns.snapshot(), totals: this.totals, executorIds: [...this.executorPlaces.keys()] };
+    return { columns: this.columns.snapshot(), executorIds: [...this.executorPlaces.keys()] };
   }
 
-  static restored({ columns, totals, executorIds }: TaskColumnsSnapshot): TaskColumns {
+  static restored({ columns, executorIds }: TaskColumnsSnapshot): TaskColumns {
     const restored = new TaskColumns();
     restored.columns = NumberColumns.restored(columns);
-    restored.totals.set(totals);
     for (const id of executorIds) restored.executorPlace(id);
     return restored;
   }
@@ -90,16 +72,10 @@ export class TaskColumns {
     return place;
   }
 
-  add({ values, executorId, outcome, speculative }: TaskRecord): void {
-    const { totals } = this;
-    for (let place = 0; place < row.length; place++) {
-      const value = values[SOURCES[place] ?? -1] ?? 0;
-      row[place] = value;
-      totals[place] = (totals[place] ?? 0) + value;
-    }
-    row[EXECUTOR] = this.executorPlace(executorId);
-    row[OUTCOME] = outcome;
-    row[SPECULATIVE] = speculative ? 1 : 0;
+  add({ values, row, executorId, outcome, speculative }: TaskRecord): void {
+    values[PLACE.executor] = this.executorPlace(executorId);
+    values[PLACE.outcome] = outcome;
+    values[PLACE.speculative] = speculative ? 1 : 0;
     this.columns.push(row);
   }
 
@@ -148,12 +124,20 @@ export class TaskColumns {
     return this.columns.count === 0 ? null : first;
   }
 
+  private sum(place: number): number {
+    let sum = 0;
+    if (this.columns.isZero(place)) return sum;
+    const values = this.read(place);
+    for (let task = 0; task < values.length; task++) sum += values[task] ?? 0;
+    return sum;
+  }
+
   facts(): TaskFacts {
     const successes = this.successes();
     return {
       firstTaskMs: this.firstLaunchMs(),
       completedPartitions: this.completedPartitions(successes),
-      sums: byMetric((place) => this.totals[place] ?? 0),
+      sums: byMetric((place) => this.sum(place)),
       quantiles: this.quantiles(successes),
       tasks: packTasks([...this.executorPlaces.keys()], this.columns),
     };

@@ -1,22 +1,18 @@
 import { TASK_FAILED, TASK_KILLED, TASK_METRICS, TASK_SUCCEEDED, type TaskMetric } from '../../model/spark.js';
+import { PACKED_COLUMNS } from '../../store/task-columns.js';
 import { countOf, isObject, isTime, type JsonObject, numberOf, objectOf, shorten, textOf } from './json.js';
 
-/** What is read of a task beside its metrics. */
-const INFO_FIELDS = [
-  'stageId',
-  'stageAttempt',
-  'index',
-  'attempt',
-  'launchMs',
-  'finishMs',
-  'gettingResultAtMs',
-] as const;
-/** Summed into one of TASK_METRICS. */
-const PART_FIELDS = ['localReadBytes'] as const;
+/** What is read of a task and not kept for each: its stage, and parts of metrics. */
+const OTHER_FIELDS = ['stageId', 'stageAttempt', 'gettingResultAtMs', 'localReadBytes'] as const;
 
-export type TaskField = (typeof INFO_FIELDS)[number] | (typeof PART_FIELDS)[number] | TaskMetric;
+type Column = (typeof PACKED_COLUMNS)[number] | TaskMetric;
 
-const FIELDS: readonly TaskField[] = [...INFO_FIELDS, ...PART_FIELDS, ...TASK_METRICS];
+/** What is kept of each task: first what is stored, then the metrics of which only sums and quantiles are rows. */
+export const ROW_FIELDS: readonly Column[] = [...new Set<Column>([...PACKED_COLUMNS, ...TASK_METRICS])];
+
+export type TaskField = (typeof OTHER_FIELDS)[number] | Column;
+
+const FIELDS: readonly TaskField[] = [...OTHER_FIELDS, ...ROW_FIELDS];
 
 function placesOfFields(): Record<TaskField, number> {
   const places: Partial<Record<TaskField, number>> = {};
@@ -26,7 +22,7 @@ function placesOfFields(): Record<TaskField, number> {
 
 /** Where each field lies in `TaskRecord.values`. */
 export const PLACE: Readonly<Record<TaskField, number>> = placesOfFields();
-export const FIRST_METRIC = INFO_FIELDS.length + PART_FIELDS.length;
+export const FIRST_METRIC = FIELDS.length - TASK_METRICS.length;
 
 /** Where Spark's JSON (JsonProtocol.taskEndToJson) has each number. */
 export const NUMBER_PATHS: ReadonlyMap<string, TaskField> = new Map<string, TaskField>([
@@ -68,8 +64,10 @@ export const EXECUTOR_METRICS_KEY = 'Task Executor Metrics';
 
 /** One end of a task; filled again for each, so copy what you keep. */
 export interface TaskRecord {
-  /** Info, parts and metrics at the places of PLACE. */
+  /** At the places of PLACE. */
   readonly values: Float64Array;
+  /** Of `values` what is kept, in the order of ROW_FIELDS. */
+  readonly row: Float64Array;
   executorId: string;
   speculative: boolean;
   outcome: number;
@@ -84,8 +82,10 @@ export interface TaskRecord {
 }
 
 export function newTaskRecord(): TaskRecord {
+  const values = new Float64Array(FIELDS.length);
   return {
-    values: new Float64Array(FIELDS.length),
+    values,
+    row: values.subarray(OTHER_FIELDS.length),
     executorId: '',
     speculative: false,
     outcome: TASK_SUCCEEDED,
