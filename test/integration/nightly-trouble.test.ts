@@ -27,8 +27,6 @@ const NIGHT = Date.parse('2026-05-10T02:00:00Z');
 /** Whether a small or read-only file system can be mounted for a test. */
 const CAN_MOUNT = spawnSync('unshare', ['-rm', 'true']).status === 0 && existsSync(CLI);
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
-
 let folder: string;
 let store: string;
 let servers: WorldServers;
