@@ -1,19 +1,21 @@
 import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { z } from 'zod';
 import { EXIT, StoreError } from '../model/errors.js';
-import { isoTime, MINUTE_MS, SECOND_MS } from '../model/window.js';
 
-const Holder = z.object({ pid: z.number(), host: z.string(), startedAt: z.string(), command: z.string() });
-type Holder = z.infer<typeof Holder>;
+interface Holder {
+  pid: number;
+  host: string;
+  startedAt: string;
+  command: string;
+}
 
 /** A holder touches its lock this often, so that one of another host (a CronJob's killed pod) can be known as gone. */
-const TOUCH_EVERY_MS = 30 * SECOND_MS;
+const TOUCH_EVERY_MS = 30_000;
 /** Long enough for any single batch, during which the timer cannot run. */
-const SILENT_FOR_MS = 15 * MINUTE_MS;
+const SILENT_FOR_MS = 15 * 60_000;
 /** Between making the file and writing into it, where a file system has no hard links. */
-const UNWRITTEN_FOR_MS = 10 * SECOND_MS;
+const UNWRITTEN_FOR_MS = 10_000;
 
 /** Another process holds the store: nothing is wrong with it. */
 export class LockHeldError extends StoreError {
@@ -40,9 +42,17 @@ function readText(path: string): string | undefined {
   }
 }
 
+/** By hand: the lock is looked at by every command, and a schema library is 12 MB. */
+function isHolder(value: unknown): value is Holder {
+  if (typeof value !== 'object' || value === null) return false;
+  const isText = (name: string) => typeof Reflect.get(value, name) === 'string';
+  return typeof Reflect.get(value, 'pid') === 'number' && ['host', 'startedAt', 'command'].every(isText);
+}
+
 function holderIn(text: string | undefined): Holder | undefined {
   try {
-    return Holder.safeParse(JSON.parse(text ?? '')).data;
+    const holder: unknown = JSON.parse(text ?? '');
+    return isHolder(holder) ? holder : undefined;
   } catch {
     return undefined;
   }
@@ -74,7 +84,7 @@ function ownHolder(): string {
   const holder: Holder = {
     pid: process.pid,
     host: hostname(),
-    startedAt: isoTime(Date.now()),
+    startedAt: new Date().toISOString(),
     command: process.argv.slice(2, 3).join(' '),
   };
   return `${JSON.stringify(holder)}\n`;

@@ -1,5 +1,5 @@
 import { fitsUint32, type MetricColumn, type StageTasks, TASK_COLUMNS, type TaskColumn } from '../model/spark.js';
-import { NumberColumns, signed } from './number-columns.js';
+import { NumberColumns, readDifferences } from './number-columns.js';
 
 /**
  * Tasks of a stage in a few bytes each. Layout: format version, then varints: count, executor ids (number, then length
@@ -29,13 +29,7 @@ class Reader {
   }
 
   column<T extends Int32Array | Float64Array | Uint8Array>(into: T): T {
-    if (this.varint() === 0) return into;
-    let value = 0;
-    for (let i = 0; i < into.length; i++) {
-      const zigzag = this.varint();
-      value += signed(zigzag);
-      into[i] = value;
-    }
+    if (this.varint() !== 0) this.at = readDifferences(this.bytes, this.at, into);
     return into;
   }
 }

@@ -2,7 +2,7 @@ import { handleEvent, shortName } from './events/index.js';
 import { LogState } from './events/state.js';
 import { countOf, isObject, type JsonObject, objectOf, textOf } from './json.js';
 import { FIRST_METRIC, newTaskRecord, PLACE, readTaskEvent } from './task-record.js';
-import { TaskScanner } from './task-template.js';
+import { TaskScanner } from './task-scanner.js';
 
 const TASK_END = Buffer.from('{"Event":"SparkListenerTaskEnd"');
 const TASK_START = Buffer.from('{"Event":"SparkListenerTaskStart"');
@@ -29,7 +29,7 @@ function parse(line: Buffer, start: number, end: number): JsonObject | undefined
   }
 }
 
-/** Lines to events to rows. Ends of tasks are scanned (see task-template.ts) unless `scanTasks` is false. */
+/** Lines to events to rows. Ends of tasks are scanned (see task-scanner.ts) unless `scanTasks` is false. */
 export class LineReader {
   readonly skippedEvents: Record<string, number> = {};
   lines = 0;

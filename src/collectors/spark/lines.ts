@@ -1,15 +1,19 @@
 const NEWLINE = 10;
 
-/** Called with the buffer and the range `[start, end)` of one line; the buffer is only good during the call. */
-export type LineHandler = (buffer: Buffer, start: number, end: number) => void;
+/** Called with the buffer, the range `[start, end)` of one line and its number; the buffer is only good during the call. */
+export type LineHandler = (buffer: Buffer, start: number, end: number, lineNumber: number) => void;
 
-/** Cuts chunks of bytes into lines without copying those that lie within one chunk. */
+/** Cuts chunks of bytes into lines without copying those that lie within one chunk; empty lines are only counted. */
 export class LineSplitter {
   /** The beginning of a line whose end has not come yet; the same memory for all such lines. */
   private carry: Buffer = Buffer.allocUnsafeSlow(1 << 16);
   private carried = 0;
 
-  constructor(private readonly onLine: LineHandler) {}
+  /** `lines`: how many came before. */
+  constructor(
+    private readonly onLine: LineHandler,
+    public lines: number,
+  ) {}
 
   private keep(chunk: Buffer, start: number, end: number): void {
     const length = this.carried + end - start;
@@ -27,13 +31,14 @@ export class LineSplitter {
     let end = chunk.indexOf(NEWLINE);
     if (end >= 0 && this.carried > 0) {
       this.keep(chunk, 0, end);
-      this.onLine(this.carry, 0, this.carried);
+      this.onLine(this.carry, 0, this.carried, ++this.lines);
       this.carried = 0;
       start = end + 1;
       end = chunk.indexOf(NEWLINE, start);
     }
     while (end >= 0) {
-      this.onLine(chunk, start, end);
+      this.lines++;
+      if (end > start) this.onLine(chunk, start, end, this.lines);
       start = end + 1;
       end = chunk.indexOf(NEWLINE, start);
     }

@@ -6,7 +6,7 @@ import { type ByteRange, codecOfFile, endOfFrames, notALog, plainChunks } from '
 import type { StreamEnd } from './decoders/decoder.js';
 import { LogState } from './events/state.js';
 import { LineReader } from './line-reader.js';
-import { LineSplitter } from './lines.js';
+import { type LineHandler, LineSplitter } from './lines.js';
 import { type LogFile, type LogSource, sourceError } from './log-files.js';
 import { type Position, packState, type ResumeState } from './resume.js';
 
@@ -49,8 +49,6 @@ export interface Faults {
   damage: string[];
 }
 
-type OnLine = (line: Buffer, start: number, end: number, lineNumber: number) => void;
-
 type PlaceInFile = Pick<Position, 'offset' | 'carry' | 'fileLines'>;
 
 const START: PlaceInFile = { offset: 0, carry: Buffer.alloc(0), fileLines: 0 };
@@ -73,19 +71,17 @@ function partUpTo(part: Part, to: number): Part {
 }
 
 /** Pushes the lines of a part; says how it ended, and what has come of a line without end. */
-async function readLines(part: Part, codec: Codec, onLine: OnLine, signal?: AbortSignal) {
+async function readLines(part: Part, codec: Codec, onLine: LineHandler, signal?: AbortSignal) {
   const chunks = await plainChunks(part.file, codec, part);
-  let lineNumber = part.fileLines;
-  const splitter = new LineSplitter((line, start, end) => {
-    lineNumber++;
-    if (end > start) onLine(line, start, end, lineNumber);
-  });
+  const splitter = new LineSplitter(onLine, part.fileLines);
   splitter.push(Buffer.from(part.carry));
   let end: StreamEnd | undefined;
   let sinceTurn = 0;
   try {
     while (!end) {
-      const next = await chunks.next();
+      const step = chunks.next();
+      // Plain chunks come at once: they are many.
+      const next = step instanceof Promise ? await step : step;
       if (next.done) {
         end = next.value;
         break;
@@ -100,7 +96,7 @@ async function readLines(part: Part, codec: Codec, onLine: OnLine, signal?: Abor
   } finally {
     if (!end) await chunks.return({ truncated: true, damage: null });
   }
-  return { end, rest: splitter.takeRest(), fileLines: lineNumber };
+  return { end, rest: splitter.takeRest(), fileLines: splitter.lines };
 }
 
 /** One reading of a log: lines to the reader's state, from its start or from where an earlier reading ended. */
@@ -139,7 +135,7 @@ export class LogReading {
   private async readPart(part: Part, codec: Codec) {
     const { faults, reader, options } = this;
     const { file } = part;
-    const onLine: OnLine = (line, start, stop, lineNumber) => {
+    const onLine: LineHandler = (line, start, stop, lineNumber) => {
       if (!reader.read(line, start, stop)) this.damagedLine(file, lineNumber);
     };
     faults.codec = codec;
@@ -230,7 +226,7 @@ export class LogReading {
     const { options, reader, source, startedBefore } = this;
     const stages = this.stagesToSum();
     if (stages.size === 0) return;
-    const again: OnLine = (line, start, end) => reader.readAccumulables(line, start, end, stages);
+    const again: LineHandler = (line, start, end) => reader.readAccumulables(line, start, end, stages);
     const [from] = this.parts;
     const now = reader.state.stages.withTasks();
     // Of a stage that was tried again only the newest attempt counts.

@@ -37,8 +37,34 @@ function selectAll(
   selectAll(values, ranks, middle + 1, last, rank, to);
 }
 
-/** The values at ascending ranks, as if `values` were sorted; reorders `values`. Hoare's selection: no need to sort all. */
+/** The values at ascending ranks, from how often each whole number from `min` to `max` is there. */
+function countedAtRanks(values: Float64Array, ranks: readonly number[], min: number, max: number): number[] {
+  const counts = new Uint32Array(max - min + 1);
+  for (let i = 0; i < values.length; i++) {
+    const place = (values[i] ?? 0) - min;
+    counts[place] = (counts[place] ?? 0) + 1;
+  }
+  let value = 0;
+  let upTo = counts[0] ?? 0;
+  return ranks.map((rank) => {
+    while (upTo <= rank) upTo += counts[++value] ?? values.length;
+    return min + value;
+  });
+}
+
+/**
+ * The values at ascending ranks, as if `values`, which are whole numbers, were sorted; may reorder them. Counted where
+ * there are fewer different ones than values, as with milliseconds; else Hoare's selection: no need to sort all.
+ */
 export function valuesAtRanks(values: Float64Array, ranks: readonly number[]): number[] {
+  let min = values[0] ?? 0;
+  let max = min;
+  for (let i = 1; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    if (value < min) min = value;
+    else if (value > max) max = value;
+  }
+  if (max - min < values.length) return countedAtRanks(values, ranks, min, max);
   selectAll(values, ranks, 0, ranks.length - 1, 0, values.length - 1);
   return ranks.map((rank) => values[rank] ?? 0);
 }

@@ -27,10 +27,23 @@ const INDEX = placeOf('index');
 const LAUNCH_MS = placeOf('launchMs');
 const OUTCOME = placeOf('outcome');
 
-function byMetric<T>(make: (place: number) => T): Record<TaskMetric, T> {
+function byMetric<T>(make: (metric: TaskMetric) => T): Record<TaskMetric, T> {
   const made: Partial<Record<TaskMetric, T>> = {};
-  for (const metric of TASK_METRICS) made[metric] = make(placeOf(metric));
+  for (const metric of TASK_METRICS) made[metric] = make(metric);
   return made as Record<TaskMetric, T>;
+}
+
+/** Moves the values of tasks that succeeded to the front, and gives those. */
+function ofSuccesses(values: Float64Array, successes: Uint8Array | undefined): Float64Array {
+  if (!successes) return values;
+  let succeeded = 0;
+  for (let task = 0; task < values.length; task++) if (successes[task] === 1) values[succeeded++] = values[task] ?? 0;
+  return values.subarray(0, succeeded);
+}
+
+interface MetricFacts {
+  sum: number;
+  quantiles: Quantiles;
 }
 
 /** Room for the numbers of one column, used for each in turn. */
@@ -83,62 +96,47 @@ export class TaskColumns {
   private read(place: number): Float64Array {
     const { columns } = this;
     if (scratch.length < columns.count) scratch = new Float64Array(columns.count);
-    columns.read(place, scratch);
-    return scratch.subarray(0, columns.count);
+    const values = scratch.subarray(0, columns.count);
+    columns.read(place, values);
+    return values;
   }
 
-  /** 1 for each task that succeeded. */
-  private successes(): Uint8Array {
-    const outcomes = this.read(OUTCOME);
-    const successes = new Uint8Array(outcomes.length);
-    for (let task = 0; task < outcomes.length; task++) if (outcomes[task] === TASK_SUCCEEDED) successes[task] = 1;
-    return successes;
+  /** 1 for each task that succeeded; undefined if all did. */
+  private successes(): Uint8Array | undefined {
+    if (this.columns.isZero(OUTCOME) && TASK_SUCCEEDED === 0) return undefined;
+    return Uint8Array.from(this.read(OUTCOME), (outcome) => Number(outcome === TASK_SUCCEEDED));
   }
 
-  /** The numbers of a column for tasks that succeeded, good until the next call. */
-  private readSuccesses(place: number, successes: Uint8Array): Float64Array {
-    const values = this.read(place);
-    let succeeded = 0;
-    for (let task = 0; task < values.length; task++) if (successes[task] === 1) values[succeeded++] = values[task] ?? 0;
-    return values.subarray(0, succeeded);
-  }
-
-  private quantiles(successes: Uint8Array): Record<TaskMetric, Quantiles> | null {
-    if (!successes.includes(1)) return null;
-    return byMetric((place) =>
-      this.columns.isZero(place) ? { ...ALL_ZERO } : quantilesOf(this.readSuccesses(place, successes)),
-    );
-  }
-
-  private completedPartitions(successes: Uint8Array): number {
-    const indexes = this.readSuccesses(INDEX, successes).sort();
+  private completedPartitions(successes: Uint8Array | undefined): number {
+    const indexes = ofSuccesses(this.read(INDEX), successes).sort();
     let count = 0;
     for (let i = 0; i < indexes.length; i++) if (i === 0 || indexes[i] !== indexes[i - 1]) count++;
     return count;
   }
 
   private firstLaunchMs(): number | null {
-    let first = Number.POSITIVE_INFINITY;
-    const launches = this.read(LAUNCH_MS);
-    for (let task = 0; task < launches.length; task++) first = Math.min(first, launches[task] ?? first);
-    return this.columns.count === 0 ? null : first;
+    const { columns } = this;
+    return columns.count === 0 ? null : this.read(LAUNCH_MS).reduce((first, ms) => Math.min(first, ms));
   }
 
-  private sum(place: number): number {
-    let sum = 0;
-    if (this.columns.isZero(place)) return sum;
+  /** Sums are of all tasks, quantiles of those that succeeded. */
+  private metric(place: number, successes: Uint8Array | undefined): MetricFacts {
+    if (this.columns.isZero(place)) return { sum: 0, quantiles: { ...ALL_ZERO } };
     const values = this.read(place);
+    let sum = 0;
     for (let task = 0; task < values.length; task++) sum += values[task] ?? 0;
-    return sum;
+    return { sum, quantiles: quantilesOf(ofSuccesses(values, successes)) };
   }
 
   facts(): TaskFacts {
     const successes = this.successes();
+    const completedPartitions = this.completedPartitions(successes);
+    const facts = byMetric((metric) => this.metric(placeOf(metric), successes));
     return {
       firstTaskMs: this.firstLaunchMs(),
-      completedPartitions: this.completedPartitions(successes),
-      sums: byMetric((place) => this.sum(place)),
-      quantiles: this.quantiles(successes),
+      completedPartitions,
+      sums: byMetric((metric) => facts[metric].sum),
+      quantiles: completedPartitions === 0 ? null : byMetric((metric) => facts[metric].quantiles),
       tasks: packTasks([...this.executorPlaces.keys()], this.columns),
     };
   }

@@ -102,7 +102,8 @@ const MAX_INT = 2 ** 31 - 1;
 
 /** Whether what makes it a task is there: stage, index, times. */
 export function isTask({ values }: TaskRecord): boolean {
-  const [stageId = -1, index = -1] = [values[PLACE.stageId], values[PLACE.index]];
+  const stageId = values[PLACE.stageId] ?? -1;
+  const index = values[PLACE.index] ?? -1;
   const ids = stageId >= 0 && stageId <= MAX_INT && index >= 0 && index <= MAX_INT;
   return ids && isTime(values[PLACE.launchMs] ?? 0) && isTime(values[PLACE.finishMs] ?? 0);
 }
