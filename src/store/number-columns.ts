@@ -36,11 +36,7 @@ function writeVarint(value: number, bytes: Uint8Array, from: number): number {
  * Fills `into` with numbers of which zigzag varints of the differences stand in `bytes`; gives where they end.
  * @throws RangeError if the bytes end before.
  */
-export function readDifferences(
-  bytes: Uint8Array,
-  from: number,
-  into: Int32Array | Float64Array | Uint8Array,
-): number {
+export function readDifferences(bytes: Uint8Array, from: number, into: Int32Array | Float64Array | Uint8Array): number {
   let at = from;
   let value = 0;
   for (let i = 0; i < into.length; i++) {

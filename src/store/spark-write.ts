@@ -78,6 +78,20 @@ function writeRows(db: Db, application: number, log: SparkLog): number {
   return rows;
 }
 
+/** In KiB, as a negative number (SQLite's cache_size). */
+const SMALL_CACHE = -1024;
+
+/** What is written here is not read again: without this, SQLite would keep a large log's rows in memory. */
+function withSmallCache<T>(db: Db, work: () => T): T {
+  const before = db.pragma('cache_size', { simple: true });
+  db.pragma(`cache_size = ${SMALL_CACHE}`);
+  try {
+    return work();
+  } finally {
+    db.pragma(`cache_size = ${before}`);
+  }
+}
+
 /** Rows that were written, and the application's key in the store. */
 export interface WrittenLog {
   rows: number;
@@ -90,12 +104,12 @@ export function writeSparkLog(db: Db, cluster: string, log: SparkLog): WrittenLo
   db.prepare(DELETE_APPLICATION).run({ cluster, appId, attemptId });
   const added = db.prepare(ADD_APPLICATION).run({ ...columnsOf(log.application), cluster });
   const application = Number(added.lastInsertRowid);
-  return { application, rows: writeRows(db, application, log) };
+  return { application, rows: withSmallCache(db, () => writeRows(db, application, log)) };
 }
 
 /** Adds what a continued reading of its log says to an application that the store holds. Call it within a transaction. */
 export function continueSparkLog(db: Db, application: number, log: SparkLog): WrittenLog {
   const { appId: _, attemptId: __, ...columns } = columnsOf(log.application);
   db.prepare(UPDATE_APPLICATION).run({ ...columns, application });
-  return { application, rows: writeRows(db, application, log) };
+  return { application, rows: withSmallCache(db, () => writeRows(db, application, log)) };
 }

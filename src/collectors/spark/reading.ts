@@ -33,8 +33,8 @@ export function cannotGoOn(path: string) {
   );
 }
 
-/** Other work, such as noticing Ctrl-C, gets its turn after so many bytes. */
-const BYTES_PER_TURN = 1 << 24;
+/** Other work gets its turn after so many bytes: noticing Ctrl-C, and freeing what zstd's decoder has given back. */
+const BYTES_PER_TURN = 1 << 21;
 
 /** If none of so many first lines is an event, the file is something else. */
 const LINES_TO_BELIEVE = 20;

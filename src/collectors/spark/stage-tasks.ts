@@ -115,8 +115,10 @@ export class TaskColumns {
   }
 
   private firstLaunchMs(): number | null {
-    const { columns } = this;
-    return columns.count === 0 ? null : this.read(LAUNCH_MS).reduce((first, ms) => Math.min(first, ms));
+    let first = Number.POSITIVE_INFINITY;
+    const launches = this.read(LAUNCH_MS);
+    for (let task = 0; task < launches.length; task++) first = Math.min(first, launches[task] ?? first);
+    return launches.length === 0 ? null : first;
   }
 
   /** Sums are of all tasks, quantiles of those that succeeded. */
