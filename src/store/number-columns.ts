@@ -66,16 +66,15 @@ let scratch = NONE;
 export class NumberColumns {
   count = 0;
   private readonly before: Float64Array;
-  /** Of each column the memory that is full. */
-  private readonly full: Uint8Array[][];
+  /** Of each column that has some, the memory that is full. */
+  private readonly full: Uint8Array[][] = [];
   /** Of each column the memory that has room, and how much of it is used; a column of zeros has none. */
   private readonly last: Uint8Array[];
   private readonly used: Int32Array;
 
   constructor(columns: number) {
     this.before = new Float64Array(columns);
-    this.full = Array.from({ length: columns }, () => []);
-    this.last = Array.from({ length: columns }, () => NONE);
+    this.last = new Array<Uint8Array>(columns).fill(NONE);
     this.used = new Int32Array(columns);
   }
 
@@ -99,7 +98,11 @@ export class NumberColumns {
   /** New memory for a column. The zeros before its first number take a byte each. */
   private next(column: number, last: Uint8Array): Uint8Array {
     const isFirst = last === NONE;
-    if (!isFirst) this.full[column]?.push(last.subarray(0, this.used[column]));
+    if (!isFirst) {
+      const full = this.full[column] ?? [];
+      full.push(last.subarray(0, this.used[column]));
+      this.full[column] = full;
+    }
     const length = isFirst ? this.count + VARINT_BYTES : Math.min(last.length * 2, MOST_BYTES);
     const bytes = new Uint8Array(Math.max(FIRST_BYTES, length));
     this.last[column] = bytes;

@@ -7,7 +7,7 @@ import type { StateSnapshot } from './events/state.js';
 import type { LogFile, LogSource } from './log-files.js';
 
 /** Raised whenever what is kept changes its shape; a log whose state has another one is read whole. */
-const FORMAT = 3;
+const FORMAT = 4;
 /** Bytes before the place to go on from that must be as they were. */
 const TAIL_BYTES = 1 << 16;
 /** Bytes at the start of the log that must be as they were: the application's id and when it began. */

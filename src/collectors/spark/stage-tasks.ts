@@ -65,6 +65,10 @@ export class TaskColumns {
   private columns = new NumberColumns(ROW_FIELDS.length);
   private readonly executorPlaces = new Map<string, number>();
 
+  get count(): number {
+    return this.columns.count;
+  }
+
   snapshot(): TaskColumnsSnapshot {
     return { columns: this.columns.snapshot(), executorIds: [...this.executorPlaces.keys()] };
   }
@@ -107,7 +111,7 @@ export class TaskColumns {
     return Uint8Array.from(this.read(OUTCOME), (outcome) => Number(outcome === TASK_SUCCEEDED));
   }
 
-  private completedPartitions(successes: Uint8Array | undefined): number {
+  completedPartitions(successes = this.successes()): number {
     const indexes = ofSuccesses(this.read(INDEX), successes).sort();
     let count = 0;
     for (let i = 0; i < indexes.length; i++) if (i === 0 || indexes[i] !== indexes[i - 1]) count++;

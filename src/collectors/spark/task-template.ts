@@ -49,8 +49,9 @@ export const WORD = 8;
 /** Text as numbers, of which none is NaN or 0: equal numbers are equal bytes. */
 function wordsOf(bytes: Buffer): Float64Array {
   if (bytes.length < WORD) return new Float64Array(0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const count = Math.ceil(bytes.length / WORD);
-  return Float64Array.from({ length: count }, (_, i) => bytes.readDoubleLE(Math.min(i * WORD, bytes.length - WORD)));
+  return Float64Array.from({ length: count }, (_, i) => view.getFloat64(Math.min(i * WORD, bytes.length - WORD), true));
 }
 
 function partOf(literal: Buffer, kind: Kind, place: number): Part {

@@ -17,7 +17,7 @@ export type StageFacts = Pick<SparkStage, 'stageId' | 'attempt' | 'status' | 'nu
 
 interface StageSnapshot {
   head: StageHead;
-  columns: TaskColumnsSnapshot | undefined;
+  tasks: TaskColumnsSnapshot;
 }
 
 export interface StagesSnapshot {
@@ -50,18 +50,13 @@ function newHead(stageId: number, attempt: number): StageHead {
 }
 
 export class StageState {
-  /** Made with the first task. */
-  private columns: TaskColumns | undefined;
-
   constructor(
     readonly head: StageHead,
-    columns?: TaskColumnsSnapshot,
-  ) {
-    this.columns = columns && TaskColumns.restored(columns);
-  }
+    private readonly tasks = new TaskColumns(),
+  ) {}
 
   snapshot(): StageSnapshot {
-    return { head: this.head, columns: this.columns?.snapshot() };
+    return { head: this.head, tasks: this.tasks.snapshot() };
   }
 
   isSettled(settledMs: number): boolean {
@@ -70,21 +65,18 @@ export class StageState {
   }
 
   hasTasks(): boolean {
-    return this.columns !== undefined;
+    return this.tasks.count > 0;
   }
 
   facts(): StageFacts {
     const { stageId, attempt, status, numTasks } = this.head;
-    return { stageId, attempt, status, numTasks, completedPartitions: this.columns?.facts().completedPartitions ?? 0 };
+    return { stageId, attempt, status, numTasks, completedPartitions: this.tasks.completedPartitions() };
   }
 
   addTask(record: TaskRecord): void {
     const { head } = this;
     // A resubmitted task has ended before and is in the columns already.
-    if (record.reason !== 'Resubmitted') {
-      this.columns ??= new TaskColumns();
-      this.columns.add(record);
-    }
+    if (record.reason !== 'Resubmitted') this.tasks.add(record);
     if (record.speculative) head.speculativeTasks++;
     if (record.outcome === TASK_SUCCEEDED) {
       head.succeededTasks++;
@@ -102,7 +94,7 @@ export class StageState {
     return {
       ...head,
       endReasons: succeededTasks > 0 ? { Success: succeededTasks, ...head.endReasons } : head.endReasons,
-      ...(this.columns ?? new TaskColumns()).facts(),
+      ...this.tasks.facts(),
     };
   }
 }
@@ -134,7 +126,7 @@ export class StageTable {
   }
 
   restore({ live, settled }: StagesSnapshot): void {
-    for (const { head, columns } of live) this.byKey.set(keyOf(head), new StageState(head, columns));
+    for (const { head, tasks } of live) this.byKey.set(keyOf(head), new StageState(head, TaskColumns.restored(tasks)));
     this.settled = settled;
     this.settledIds = new Set(settled.map(({ stageId }) => stageId));
   }
