@@ -1,14 +1,26 @@
 import { z } from 'zod';
 import type { SparkLog } from '../../model/spark.js';
-import { HOUR_MS } from '../../model/window.js';
+import { HOUR_MS, type Window } from '../../model/window.js';
 import { windowOf } from '../derived/spark-run.js';
-import { livesOf } from '../derived/spark-slots.js';
+import type { SparkRun } from '../derived/spark-runs.js';
+import { type Life, livesOf } from '../derived/spark-slots.js';
 import { jobsOf } from '../derived/spark-timeline.js';
 import { code, defineSparkRule, measure, ok, sparkConf, sure } from '../spark-rule.js';
 
-/** The longest time without a running job, from the application's start to its end or newest event. */
-function longestPause(run: SparkLog): { sinceMs: number; untilMs: number } {
-  const { sinceMs, untilMs } = windowOf(run);
+/** How long the driver was up, and whether it is: of a run that has not ended its pod may tell more than its log. */
+function driverOf({ log, pods }: SparkRun): { untilMs: number; isUp: boolean } {
+  const { untilMs } = windowOf(log);
+  if (log.application.finished) return { untilMs, isUp: false };
+  const drivers = pods?.().filter(({ role }) => role === 'driver') ?? [];
+  return {
+    untilMs: Math.max(untilMs, ...drivers.map(({ endMs }) => endMs)),
+    isUp: !drivers.some(({ ends }) => ends.some(({ previous }) => !previous)),
+  };
+}
+
+/** The longest time without a running job, from the application's start on. */
+function longestPause(run: SparkLog, untilMs: number): Window {
+  const { sinceMs } = windowOf(run);
   const jobs = jobsOf(run);
   let pause = { sinceMs, untilMs: sinceMs };
   let since = sinceMs;
@@ -33,16 +45,22 @@ export const idleSparkApplication = defineSparkRule({
   parameters: z.object({
     moreThanHours: z.number().positive().default(1).describe('driver up and no job running'),
   }),
-  *evaluate(run, { moreThanHours }) {
-    const pause = longestPause(run);
+  *evaluate(run, { moreThanHours }, around) {
+    const { untilMs, isUp } = driverOf(around);
+    const pause = longestPause(run, untilMs);
     const pauseMs = pause.untilMs - pause.sinceMs;
-    const { sinceMs, untilMs } = windowOf(run);
-    const isOpen = !run.application.finished && pause.untilMs === untilMs;
-    const held = livesOf(run).filter((life) => life.sinceMs < pause.untilMs && life.untilMs > pause.sinceMs).length;
+    const { sinceMs, untilMs: newestMs } = windowOf(run);
+    const isOpen = isUp && pause.untilMs === untilMs;
+    const isThere = ({ executor, ...life }: Life) =>
+      life.sinceMs < pause.untilMs && (executor.removedMs === null || life.untilMs > pause.sinceMs);
+    const held = livesOf(run).filter(isThere).length;
     const evidence = [
       measure('longest time without a job', pauseMs / 1000, 's', run.jobs.length),
       measure('from the start', (pause.sinceMs - sinceMs) / 1000, 's', 1),
       measure('executors held meanwhile', held, '', held),
+      ...(untilMs > newestMs
+        ? [measure('driver pod seen after the newest event', (untilMs - newestMs) / 1000, 's', 1)]
+        : []),
       measure('jobs of the run', run.jobs.length, '', run.jobs.length),
     ];
     if (pauseMs <= moreThanHours * HOUR_MS) return yield ok('jobs follow each other', evidence);

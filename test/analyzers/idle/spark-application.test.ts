@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { idleSparkApplication } from '../../../src/analyzers/idle/spark-application.js';
-import { evenTasks, findings, job, judge, recorded, run, stage } from '../spark/runs.js';
+import { type PodLife, UNKNOWN } from '../../../src/store/pod-life.js';
+import { evenTasks, executor, findings, job, judge, recorded, run, stage } from '../spark/runs.js';
 
 const HOUR = 3600;
 
@@ -29,6 +30,55 @@ describe('idle/spark-application', () => {
       'No job for 2.0 h while the driver is up',
     );
     expect(findings(idleSparkApplication, paused(2 * HOUR))[0]?.title).toBe('No job for 2.0 h while the driver was up');
+  });
+
+  describe('whose log has not ended', () => {
+    const silent = run({
+      seconds: 100,
+      application: { finished: false, endMs: null },
+      executors: [executor({ id: '1' }), executor({ id: '2', removedMs: 50_000 })],
+      stages: [stage({ tasks: evenTasks(4, 90) })],
+      jobs: [job({ id: 0, submittedMs: 10_000, completedMs: 100_000 })],
+    });
+    const driver = (seconds: number, ends: PodLife['ends'] = []): PodLife => ({
+      ...UNKNOWN,
+      namespace: 'etl',
+      name: 'notebook-driver',
+      role: 'driver',
+      createdMs: 0,
+      endMs: (100 + seconds) * 1000,
+      ends,
+      logs: [],
+    });
+    const found = (pod: PodLife) => judge(idleSparkApplication, silent, {}, [pod])[0];
+
+    it('is idle as long as its driver pod was seen after the last job', () => {
+      expect(found(driver(HOUR))?.state).toBe('ok');
+      expect(found(driver(3 * HOUR))).toMatchObject({
+        state: 'finding',
+        title: 'No job for 3.0 h while the driver is up',
+        evidence: expect.arrayContaining([
+          expect.objectContaining({ metric: 'executors held meanwhile', value: 1 }),
+          expect.objectContaining({ metric: 'driver pod seen after the newest event', value: 3 * HOUR }),
+        ]),
+      });
+    });
+
+    it('was up until the end of its driver pod', () => {
+      const end = {
+        container: 'driver',
+        previous: false,
+        exitCode: 137,
+        reason: 'Error',
+        message: null,
+        finishedMs: null,
+      };
+      expect(found(driver(3 * HOUR, [end]))?.title).toBe('No job for 3.0 h while the driver was up');
+    });
+
+    it('is not judged by pods of executors', () => {
+      expect(found({ ...driver(3 * HOUR), role: 'executor' })?.state).toBe('ok');
+    });
   });
 
   it('finds an application that never had a job', () => {
