@@ -21,10 +21,14 @@ function idOf(finding: ReportFinding, seen: SeenIds): Html | null {
   return html` id="finding=${finding.fingerprint}"`;
 }
 
-function money(finding: ReportFinding): Html | null {
-  const text = moneyText(finding);
-  const kind = text.startsWith('saves') ? 'saves' : 'none';
-  return text ? html`<span class="money ${kind}">${text}</span>` : null;
+/** What a change brings in large type, money before time, and what else it brings. */
+function effectsOf(finding: ReportFinding): { large: Html | null; small: string[] } {
+  const gains = gainTexts(finding);
+  const money = moneyText(finding);
+  const [text = '', ...small] = money ? [money, ...gains] : gains;
+  const { secondsPerRun } = finding.impact;
+  const isGain = money ? money.startsWith('saves') : (secondsPerRun ?? 0) > 0;
+  return { large: text ? html`<span class="money ${isGain ? 'saves' : 'none'}">${text}</span>` : null, small };
 }
 
 function evidence(finding: ReportFinding): Html | null {
@@ -100,10 +104,10 @@ function card(finding: ReportFinding, seen: SeenIds): Html {
   const { severity, impact, confidence, rule } = finding;
   const where = whereText(finding);
   const usd = impact.usdPerMonth === null ? null : html` data-usd="${impact.usdPerMonth}"`;
-  const gains = gainTexts(finding);
-  const sure = [`confidence ${confidenceText(finding)}`, ...gains].join(' · ');
+  const { large, small } = effectsOf(finding);
+  const sure = [`confidence ${confidenceText(finding)}`, ...small].join(' · ');
   return html`<li class="card" data-severity="${severity}" data-family="${rule.split('/')[0] ?? rule}" data-confidence="${confidence.value}" data-where="${where}"${usd}>
-<details${idOf(finding, seen)}><summary><span class="badge ${severity}">${severity}</span><h3>${shown(finding.title)}</h3>${money(finding)}<span class="where"><bdi>${where}</bdi></span><span class="sure">${sure}</span></summary>
+<details${idOf(finding, seen)}><summary><span class="badge ${severity}">${severity}</span><h3>${shown(finding.title)}</h3>${large}<span class="where"><bdi>${where}</bdi></span><span class="sure">${sure}</span></summary>
 ${body(finding)}</details></li>
 `;
 }
