@@ -42,8 +42,11 @@ function isAfterJob(later: Placed, earlier: Placed, jobs: readonly SparkJob[]): 
   return !!own && !!other && own !== other && (other.completedMs ?? Number.POSITIVE_INFINITY) <= own.submittedMs;
 }
 
+/** A stage, and the places of those that it had to wait for. */
+export type Ordered = Placed & { after: number[] };
+
 /** The stages that ran in a group of jobs, in the order of time, and the places of those that each had to wait for. */
-export function stagesInOrder(run: SparkLog, jobs: readonly SparkJob[]): (Placed & { after: number[] })[] {
+export function stagesInOrder(run: SparkLog, jobs: readonly SparkJob[]): Ordered[] {
   const ids = new Set(jobs.flatMap(({ stageIds }) => stageIds));
   const [firstMs, lastMs] = [
     jobs[0]?.submittedMs ?? 0,

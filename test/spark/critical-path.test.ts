@@ -36,6 +36,34 @@ describe('the critical path', () => {
     expect(criticalPath(log).size).toBe(2);
   });
 
+  describe('with two jobs at once', () => {
+    const pathOf = (secondFromS: number) =>
+      [
+        ...criticalPath(
+          run({
+            seconds: 100,
+            stages: [
+              stage({ stageId: 0, tasks: evenTasks(4, 30, 0) }),
+              stage({ stageId: 1, tasks: evenTasks(4, 20, secondFromS), submittedMs: 1000 }),
+            ],
+            jobs: [
+              job({ id: 0, stageIds: [0], submittedMs: 0, completedMs: 31_000 }),
+              job({ id: 1, stageIds: [1], submittedMs: 1000, completedMs: 90_000 }),
+            ],
+          }),
+        ),
+      ].map(({ stageId }) => stageId);
+
+    it('has the stage that held the slots', () => {
+      expect(pathOf(30)).toEqual([1, 0]);
+    });
+
+    it('has none that only ran at the same time, or had ended well before', () => {
+      expect(pathOf(20)).toEqual([1]);
+      expect(pathOf(40)).toEqual([1]);
+    });
+  });
+
   it.each(Object.keys(LOGS) as LogName[])(
     'of the recorded run %s lies within it, one stage after the other in each job',
     async (name) => {
