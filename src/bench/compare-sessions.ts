@@ -1,85 +1,18 @@
-import type { OverallVerdict, Verdict } from '../model/verdict.js';
 import { medianOf } from '../statistics/ranks.js';
 import { type Comparison, compareSamples, type Sample } from './compare.js';
-import { type EnvironmentDifference, environmentDifferences } from './environment.js';
+import { environmentDifferences } from './environment.js';
 import { METRIC_NAMES, METRICS, type MetricName } from './metrics.js';
 import { reasonsOf } from './reasons.js';
 import { resultDifference } from './result-check.js';
 import { type BenchRun, type BenchSession, failedRuns, soundRuns } from './session.js';
+import {
+  type AlsoRow,
+  COMPARISON_SCHEMA,
+  type FailedRow,
+  type MetricRow,
+  type SessionComparison,
+} from './session-comparison.js';
 import { DEFAULT_VERDICT, judgeAll, overallVerdict, type VerdictOptions } from './verdict.js';
-
-export const COMPARISON_SCHEMA = 'sparkfit.bench-comparison/1';
-
-/** One metric of one workload, two variants or two sessions beside each other. */
-export interface MetricRow {
-  workload: string;
-  variants: [string, string];
-  name: MetricName;
-  unit: string;
-  n: [number, number];
-  medianA: number;
-  medianB: number;
-  shiftPercent: number | null;
-  ciPercent: [number, number] | null;
-  ciLevel: number | null;
-  p: number;
-  pAdjusted: number;
-  test: Comparison['test'];
-  verdict: Verdict;
-  reason: string | null;
-  runsToDecide: number | null;
-  mdePercent: number | null;
-  warnings: string[];
-  /** The values in the order of the runs, for pictures. */
-  samples: [SampleRow[], SampleRow[]];
-}
-
-export interface SampleRow {
-  position: number;
-  value: number;
-}
-
-/** A metric that was measured and is not judged. */
-export interface AlsoRow {
-  workload: string;
-  variants: [string, string];
-  name: MetricName;
-  unit: string;
-  medianA: number;
-  medianB: number;
-}
-
-export interface FailedRow {
-  side: 'a' | 'b';
-  workload: string;
-  variant: string;
-  run: number;
-  state: string;
-  message: string | null;
-}
-
-/** What explains a change, read from the event logs of the run in the middle of each side. */
-export interface ReasonRow {
-  workload: string;
-  variants: [string, string];
-  texts: string[];
-  slowestStages: [string | null, string | null];
-}
-
-export interface SessionComparison {
-  schema: typeof COMPARISON_SCHEMA;
-  suite: string;
-  a: string;
-  b: string;
-  metrics: MetricRow[];
-  verdict: OverallVerdict;
-  environmentDifferences: EnvironmentDifference[];
-  also: AlsoRow[];
-  failures: FailedRow[];
-  reasons: ReasonRow[];
-  /** What is missing or makes the comparison less worth. */
-  notes: string[];
-}
 
 export interface CompareOptions extends VerdictOptions {
   workload?: string | undefined;

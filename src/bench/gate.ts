@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from '../model/errors.js';
-import type { MetricRow, SessionComparison } from './compare-sessions.js';
 import { checkLimit, type Limit, type LimitResult } from './limits.js';
+import type { MetricRow, SessionComparison } from './session-comparison.js';
 import { LEAST_RUNS } from './verdict.js';
 
 export interface Gate {

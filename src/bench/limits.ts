@@ -1,7 +1,7 @@
 import { UsageError } from '../model/errors.js';
-import type { MetricRow } from './compare-sessions.js';
 import { isMetric, METRIC_NAMES, METRICS, type MetricName } from './metrics.js';
 import { valueText } from './reports/text.js';
+import type { MetricRow } from './session-comparison.js';
 
 /** What a gate allows: so much more than the baseline, or an absolute budget. */
 export interface Limit {

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { UsageError } from '../model/errors.js';
 import { sparkSettings } from '../model/spark-settings.js';
-import type { MetricRow, SessionComparison } from './compare-sessions.js';
+import type { MetricRow, SessionComparison } from './session-comparison.js';
 import type { LoadedSuite } from './suite.js';
 import type { Variant } from './suite-schema.js';
 

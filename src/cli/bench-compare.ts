@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { baselinePath, readBaselineFile } from '../bench/baselines.js';
-import { compareSession, compareSessions, type SessionComparison } from '../bench/compare-sessions.js';
+import { compareSession, compareSessions } from '../bench/compare-sessions.js';
 import { gateOf } from '../bench/gate.js';
 import { parseLimit } from '../bench/limits.js';
 import { comparisonHtml } from '../bench/reports/html.js';
@@ -8,6 +8,7 @@ import { gateJunit } from '../bench/reports/junit.js';
 import { gateMarkdown } from '../bench/reports/markdown.js';
 import { renderGate } from '../bench/reports/terminal.js';
 import { type BenchSession, readSession } from '../bench/session.js';
+import type { SessionComparison } from '../bench/session-comparison.js';
 import type { Config } from '../config/schema.js';
 import { EXIT, type ExitCode, UsageError } from '../model/errors.js';
 import { jsonText } from '../reports/text.js';

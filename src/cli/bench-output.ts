@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { SessionComparison } from '../bench/compare-sessions.js';
 import { comparisonHtml } from '../bench/reports/html.js';
 import { comparisonMarkdown } from '../bench/reports/markdown.js';
 import { renderComparison } from '../bench/reports/terminal.js';
 import type { BenchSession } from '../bench/session.js';
+import type { SessionComparison } from '../bench/session-comparison.js';
 import { jsonText } from '../reports/text.js';
 import { saveBenchSession } from '../store/bench.js';
 import { openStore, withStoreErrors } from '../store/open.js';

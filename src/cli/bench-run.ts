@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compareSession, type SessionComparison } from '../bench/compare-sessions.js';
+import { compareSession } from '../bench/compare-sessions.js';
 import { INSTALL_FOLDER, withInstalledPython } from '../bench/needs.js';
 import { renderSession } from '../bench/reports/terminal.js';
 import { type ClusterLauncher, runSuite } from '../bench/runner.js';
 import { type BenchSession, isComplete, readSession, runName } from '../bench/session.js';
+import type { SessionComparison } from '../bench/session-comparison.js';
 import { type LoadedSuite, loadSuite } from '../bench/suite.js';
 import type { Suite, Variant } from '../bench/suite-schema.js';
 import type { Config } from '../config/schema.js';

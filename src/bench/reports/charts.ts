@@ -4,8 +4,8 @@ import { axisOf, coordinate, percent, position } from '../../reports/charts/scal
 import { formatDay } from '../../reports/format.js';
 import { type Html, html } from '../../reports/html/template.js';
 import { shown } from '../../reports/text.js';
-import type { MetricRow } from '../compare-sessions.js';
 import type { HistorySeries } from '../history.js';
+import type { MetricRow } from '../session-comparison.js';
 import { axisPercent } from './lines.js';
 import { intervalText, shiftText, valueText, verdictWord } from './text.js';
 

@@ -6,8 +6,8 @@ import { table } from '../../reports/html/table.js';
 import { type Html, html, trusted } from '../../reports/html/template.js';
 import { shown } from '../../reports/text.js';
 import { toolVersion } from '../../version.js';
-import type { SessionComparison } from '../compare-sessions.js';
 import type { HistorySeries } from '../history.js';
+import type { SessionComparison } from '../session-comparison.js';
 import { historyChart, intervalChart, runsChart } from './charts.js';
 import { differenceText, headlineOf } from './text.js';
 

@@ -1,4 +1,4 @@
-import type { MetricRow, SampleRow } from '../compare-sessions.js';
+import type { MetricRow, SampleRow } from '../session-comparison.js';
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 

@@ -1,6 +1,6 @@
 import { escapeMarkdown } from '../../reports/markdown.js';
-import type { SessionComparison } from '../compare-sessions.js';
 import type { Gate } from '../gate.js';
+import type { SessionComparison } from '../session-comparison.js';
 import {
   adviceText,
   differenceText,

@@ -2,7 +2,6 @@ import picocolors from 'picocolors';
 import { formatCount } from '../../reports/format.js';
 import { shown, widthOf, wrap } from '../../reports/text.js';
 import { medianOf, standardDeviation } from '../../statistics/ranks.js';
-import type { MetricRow, ReasonRow, SessionComparison } from '../compare-sessions.js';
 import type { Gate } from '../gate.js';
 import { METRIC_NAMES, METRICS } from '../metrics.js';
 import { factsOfMiddle, slowestStageText } from '../reasons.js';
@@ -15,6 +14,7 @@ import {
   runName,
   soundRuns,
 } from '../session.js';
+import type { MetricRow, ReasonRow, SessionComparison } from '../session-comparison.js';
 import { axisPercent, intervalLine, runsInOrder, sparkline } from './lines.js';
 import {
   adviceText,

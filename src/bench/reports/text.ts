@@ -3,8 +3,8 @@ import { formatTime } from '../../model/window.js';
 import { formatCount, formatValue } from '../../reports/format.js';
 import { shown } from '../../reports/text.js';
 import type { Validation } from '../../store/bench.js';
-import type { MetricRow, SessionComparison } from '../compare-sessions.js';
 import type { EnvironmentDifference } from '../environment.js';
+import type { MetricRow, SessionComparison } from '../session-comparison.js';
 
 export function verdictWord(verdict: string): string {
   return verdict.replace('-', ' ');

@@ -1,5 +1,6 @@
-import { compareSession, compareSessions, type SessionComparison } from '../../bench/compare-sessions.js';
+import { compareSession, compareSessions } from '../../bench/compare-sessions.js';
 import type { BenchSession } from '../../bench/session.js';
+import type { SessionComparison } from '../../bench/session-comparison.js';
 import type { BenchmarkRow } from '../../model/report.js';
 import { isoTime, type Window } from '../../model/window.js';
 import { newestBenchSessions, previousBenchSession, validationOf } from '../../store/bench.js';
