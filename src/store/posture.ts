@@ -1,28 +1,9 @@
 import { z } from 'zod';
-import { type ListedKind, OBJECT_SPECS, type ObjectKind, type ObjectSpec, PodPosture } from '../model/posture.js';
+import { OBJECT_SPECS, type ObjectKind, type ObjectSpec, PodPosture } from '../model/posture.js';
 import type { Window } from '../model/window.js';
 import type { Db } from './open.js';
 import { prepared } from './statements.js';
 import { containerHours } from './usage-days.js';
-
-const NOTE_LISTED = `INSERT OR REPLACE INTO kind_listed (cluster, kind, whole, listed_ms) VALUES (@cluster, @kind, @whole, @listedMs)`;
-const PUT_OBJECT = `INSERT INTO cluster_object (cluster, kind, namespace, name, labels, spec, created_ms, first_seen_ms, last_seen_ms)
-  VALUES (@cluster, @kind, @namespace, @name, @labels, @spec, @createdMs, min(coalesce(@createdMs, @nowMs), @nowMs), @nowMs)
-  ON CONFLICT DO UPDATE SET labels = excluded.labels, spec = excluded.spec, created_ms = excluded.created_ms,
-    first_seen_ms = min(first_seen_ms, excluded.first_seen_ms), last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)`;
-const FORGET_OBJECTS = `DELETE FROM cluster_object WHERE cluster = @cluster AND kind = @kind AND last_seen_ms < @nowMs
-  AND (@namespace IS NULL OR namespace = @namespace)`;
-// What the template says stands; pods tell it only where there is none.
-const PUT_POSTURE = `INSERT INTO workload_posture (workload_id, role, by_template, posture, last_seen_ms)
-  VALUES (@workloadId, @role, @byTemplate, @posture, @nowMs)
-  ON CONFLICT DO UPDATE SET by_template = excluded.by_template, posture = excluded.posture, last_seen_ms = excluded.last_seen_ms
-    WHERE excluded.by_template >= by_template OR excluded.last_seen_ms > last_seen_ms`;
-const PUT_QUOTA_DAY = `INSERT INTO quota_day (cluster, namespace, name, resource, day_ms, used, hard)
-  VALUES (@cluster, @namespace, @name, @resource, @dayMs, @used, @hard)
-  ON CONFLICT DO UPDATE SET used = max(used, excluded.used), hard = excluded.hard`;
-const PUT_AUTOSCALER_HOUR = `INSERT OR REPLACE INTO autoscaler_hour
-    (cluster, namespace, name, hour_ms, samples, at_min, at_max, replicas_sum, direction_changes)
-  VALUES (@cluster, @namespace, @name, @hourMs, @samples, @atMin, @atMax, @replicasSum, @directionChanges)`;
 
 const LISTED = `SELECT cluster, kind, whole, listed_ms AS listedMs FROM kind_listed`;
 const OBJECTS = `SELECT cluster, namespace, name, labels, spec, created_ms AS createdMs, first_seen_ms AS firstSeenMs,
@@ -82,63 +63,10 @@ const CPU_PERCENT = `SELECT hourMs, 100 * sum(cpu_sum / cpu_samples) / sum(reque
     'p.workload_id = @workloadId AND u.cpu_samples > 0',
   )})
   GROUP BY hourMs HAVING count(request) = count(*) AND sum(request) > 0`;
-const RUN_APPS = `SELECT app_id AS appId FROM spark_run WHERE workload_id = ? AND app_id IS NOT NULL
-  UNION SELECT spark_app_id FROM pod WHERE workload_id = ? AND spark_app_id IS NOT NULL`;
-const SHUFFLE = `SELECT sum(e.shuffle_read_bytes) AS bytes FROM spark_executor e JOIN spark_application a ON a.id = e.application
-  WHERE a.app_id = ? HAVING count(*) > 0`;
-const STREAM_QUERIES = `SELECT q.query_id AS queryId, q.run_id AS runId,
-    (SELECT min(b.batch_id) FROM spark_streaming_batch b WHERE b.application = q.application AND b.run_id = q.run_id) AS firstBatch
-  FROM spark_streaming_query q JOIN spark_application a ON a.id = q.application WHERE a.app_id = ? ORDER BY q.started_ms, q.run_id`;
-const STREAMS = `SELECT EXISTS (SELECT 1 FROM spark_streaming_query q JOIN spark_application a ON a.id = q.application WHERE a.app_id = ?)`;
-
 export interface ObjectKeyed {
   cluster: string;
   namespace: string;
   name: string;
-}
-
-export interface ObjectRecord<K extends ObjectKind> extends ObjectKeyed {
-  kind: K;
-  labels: Readonly<Record<string, string>>;
-  spec: ObjectSpec<K>;
-  createdMs: number | null;
-  nowMs: number;
-}
-
-/** Notes that a kind was listed; not whole where a part of it was forbidden. */
-export function noteListed(
-  db: Db,
-  listed: { cluster: string; kind: ListedKind; whole: boolean; listedMs: number },
-): void {
-  prepared(db, NOTE_LISTED).run({ ...listed, whole: Number(listed.whole) });
-}
-
-export function putObject<K extends ObjectKind>(db: Db, object: ObjectRecord<K>): void {
-  const [labels, spec] = [JSON.stringify(object.labels), JSON.stringify(object.spec)];
-  prepared(db, PUT_OBJECT).run({ ...object, labels, spec });
-}
-
-/** Forgets what a whole list no longer shows, in a namespace or in all (null). */
-export function forgetObjects(
-  db: Db,
-  gone: { cluster: string; kind: ObjectKind; namespace: string | null; nowMs: number },
-): void {
-  prepared(db, FORGET_OBJECTS).run(gone);
-}
-
-export function putPosture(
-  db: Db,
-  record: { workloadId: number; role: string; byTemplate: boolean; posture: PodPosture; nowMs: number },
-): void {
-  const posture = JSON.stringify(record.posture);
-  prepared(db, PUT_POSTURE).run({ ...record, byTemplate: Number(record.byTemplate), posture });
-}
-
-export function putQuotaDay(
-  db: Db,
-  day: ObjectKeyed & { resource: string; dayMs: number; used: number; hard: number },
-): void {
-  prepared(db, PUT_QUOTA_DAY).run(day);
 }
 
 export interface AutoscalerHour {
@@ -148,10 +76,6 @@ export interface AutoscalerHour {
   atMax: number;
   replicasSum: number;
   directionChanges: number;
-}
-
-export function putAutoscalerHour(db: Db, hour: ObjectKeyed & AutoscalerHour): void {
-  prepared(db, PUT_AUTOSCALER_HOUR).run(hour);
 }
 
 const flag = z.number().transform((value) => value !== 0);
@@ -340,30 +264,4 @@ export function cpuPercentByHour(db: Db, workloadId: number, window: Window): Ma
   return new Map(
     rows.map(({ hourMs, percent, peakPercent }) => [hourMs, { percent, peakPercent: peakPercent ?? percent }]),
   );
-}
-
-/** Spark's application ids of a family's runs. */
-export function applicationIds(db: Db, workloadId: number): string[] {
-  return z.array(z.string()).parse(prepared(db, RUN_APPS).pluck().all(workloadId, workloadId));
-}
-
-/** Bytes that a run's tasks read from the shuffle; undefined without an event log. */
-export function shuffleReadBytes(db: Db, appId: string): number | undefined {
-  return z
-    .number()
-    .optional()
-    .parse(prepared(db, SHUFFLE).pluck().get(appId) ?? undefined);
-}
-
-/** Whether the event log of a run holds a streaming query. */
-export function isStreamingRun(db: Db, appId: string): boolean {
-  return prepared(db, STREAMS).pluck().get(appId) === 1;
-}
-
-const StreamQuery = z.object({ queryId: z.string(), runId: z.string(), firstBatch: z.number().nullable() });
-export type StreamQuery = z.infer<typeof StreamQuery>;
-
-/** The streaming queries of a run. A query keeps its id where it is resumed from its checkpoint. */
-export function streamQueries(db: Db, appId: string): StreamQuery[] {
-  return z.array(StreamQuery).parse(prepared(db, STREAM_QUERIES).all(appId));
 }

@@ -4,7 +4,7 @@ import type { ContainerPosture, ListedKind, ObjectKind, ObjectSpec, PodPosture }
 import { DAY_MS, HOUR_MS, type Window } from '../../src/model/window.js';
 import { putContainer, putNode, putPod, putWorkload } from '../../src/store/kubernetes-write.js';
 import { openStore, type Store } from '../../src/store/open.js';
-import { noteListed, putObject, putPosture } from '../../src/store/posture.js';
+import { noteListed, putObject, putPosture } from '../../src/store/posture-write.js';
 import { collected, evaluate } from './fixture.js';
 
 export const UNTIL_MS = Date.parse('2026-11-24T00:00:00Z');

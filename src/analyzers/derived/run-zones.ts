@@ -1,5 +1,6 @@
 import type { Subject } from '../../model/finding.js';
-import { type ExecutorsInZone, executorsByZone, type PostureWorkload, shuffleReadBytes } from '../../store/posture.js';
+import { type ExecutorsInZone, executorsByZone, type PostureWorkload } from '../../store/posture.js';
+import { shuffleReadBytes } from '../../store/spark-runs.js';
 import { defineArtifact } from '../rule.js';
 import { posture } from './posture.js';
 

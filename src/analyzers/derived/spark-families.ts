@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { REDACTED } from '../../model/posture.js';
-import { applicationIds, isStreamingRun } from '../../store/posture.js';
 import { listSparkApplications } from '../../store/spark.js';
+import { applicationIds, isStreamingRun } from '../../store/spark-runs.js';
 import { type ArtifactInput, defineArtifact } from '../rule.js';
 import { posture, type WorkloadPosture } from './posture.js';
 

@@ -1,4 +1,4 @@
-import { applicationIds, type StreamQuery, streamQueries } from '../../store/posture.js';
+import { applicationIds, type StreamQuery, streamQueries } from '../../store/spark-runs.js';
 import { defineArtifact } from '../rule.js';
 import { type SparkFamily, sparkFamilies } from './spark-families.js';
 

@@ -3,7 +3,7 @@ import { messageOf, SourceError } from '../../model/errors.js';
 import type { ListedKind, ObjectKind } from '../../model/posture.js';
 import { hourOf } from '../../model/window.js';
 import { getCursor, setCursor } from '../../store/collections.js';
-import { forgetObjects, noteListed } from '../../store/posture.js';
+import { forgetObjects, noteListed } from '../../store/posture-write.js';
 import { putMetricHour } from '../../store/usage-write.js';
 import type { Check, CollectInput, Collector, CollectResult } from '../collector.js';
 import { OwnerIndex } from '../owners.js';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ObjectKind, ObjectSpec } from '../../model/posture.js';
 import { parseQuantity } from '../../model/quantity.js';
 import { DAY_MS } from '../../model/window.js';
-import { putObject, putQuotaDay } from '../../store/posture.js';
+import { putObject, putQuotaDay } from '../../store/posture-write.js';
 import { selectorOf } from './map.js';
 import * as schema from './objects-schema.js';
 import type { Metadata } from './schema.js';

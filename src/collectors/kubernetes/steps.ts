@@ -14,7 +14,7 @@ import {
 } from '../../store/kubernetes-write.js';
 import type { Db } from '../../store/open.js';
 import { putPodLife } from '../../store/pod-life.js';
-import { putObject, putPosture } from '../../store/posture.js';
+import { putObject, putPosture } from '../../store/posture-write.js';
 import { putInterruption } from '../../store/spot-market.js';
 import type { OwnerIndex, OwnerRef, Placement } from '../owners.js';
 import {

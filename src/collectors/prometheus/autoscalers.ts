@@ -1,5 +1,6 @@
 import { HOUR_MS, hourOf, SECOND_MS, type Window } from '../../model/window.js';
-import { type AutoscalerHour, type ObjectKeyed, putAutoscalerHour } from '../../store/posture.js';
+import type { AutoscalerHour, ObjectKeyed } from '../../store/posture.js';
+import { putAutoscalerHour } from '../../store/posture-write.js';
 import type { CollectInput } from '../collector.js';
 import type { PrometheusClient } from './client.js';
 import type { Labels, Series } from './schema.js';

@@ -1,5 +1,6 @@
 import type { Store } from '../../../src/store/open.js';
-import { type AutoscalerHour, putAutoscalerHour } from '../../../src/store/posture.js';
+import type { AutoscalerHour } from '../../../src/store/posture.js';
+import { putAutoscalerHour } from '../../../src/store/posture-write.js';
 import { addObject, addWorkload, HOURS_AGO, listedStore } from '../posture-fixture.js';
 
 export interface Case {

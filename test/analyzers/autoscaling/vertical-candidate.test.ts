@@ -4,7 +4,7 @@ import { verticalCandidate } from '../../../src/analyzers/autoscaling/vertical-c
 import { growthOf } from '../../../src/analyzers/derived/growth.js';
 import { GIB } from '../../../src/model/quantity.js';
 import { DAY_MS } from '../../../src/model/window.js';
-import { noteListed, putObject, putPosture } from '../../../src/store/posture.js';
+import { noteListed, putObject, putPosture } from '../../../src/store/posture-write.js';
 import { Fleet, type TestContainer, type TestWorkload } from '../../support/fleet.js';
 import { evaluate } from '../fixture.js';
 

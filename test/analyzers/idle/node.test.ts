@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { idleNode } from '../../../src/analyzers/idle/node.js';
-import { putObject } from '../../../src/store/posture.js';
+import { putObject } from '../../../src/store/posture-write.js';
 import { evaluate } from '../fixture.js';
 import { cluster, WINDOW } from './nodes.js';
 

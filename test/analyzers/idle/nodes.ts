@@ -2,7 +2,7 @@ import type { ListedKind, PodScheduling } from '../../../src/model/posture.js';
 import { GIB } from '../../../src/model/quantity.js';
 import { DAY_MS } from '../../../src/model/window.js';
 import type { NodeRecord } from '../../../src/store/kubernetes.js';
-import { noteListed, putObject } from '../../../src/store/posture.js';
+import { noteListed, putObject } from '../../../src/store/posture-write.js';
 import { Fleet, type TestPod } from '../../support/fleet.js';
 
 const UNTIL = Date.parse('2021-05-31T00:00:00Z');

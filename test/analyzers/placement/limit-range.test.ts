@@ -3,7 +3,7 @@ import { limitRange } from '../../../src/analyzers/placement/limit-range.js';
 import type { ObjectSpec } from '../../../src/model/posture.js';
 import { GIB } from '../../../src/model/quantity.js';
 import { DAY_MS } from '../../../src/model/window.js';
-import { noteListed, putObject, putPosture } from '../../../src/store/posture.js';
+import { noteListed, putObject, putPosture } from '../../../src/store/posture-write.js';
 import { Fleet } from '../../support/fleet.js';
 import { evaluate } from '../fixture.js';
 import { container } from '../posture-fixture.js';

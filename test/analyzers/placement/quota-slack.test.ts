@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { quotaSlack } from '../../../src/analyzers/placement/quota-slack.js';
 import { DAY_MS } from '../../../src/model/window.js';
-import { putQuotaDay } from '../../../src/store/posture.js';
+import { putQuotaDay } from '../../../src/store/posture-write.js';
 import { addObject, listedStore, statesOf, UNTIL_MS } from '../posture-fixture.js';
 
 const KEY = { cluster: 'test', namespace: 'web', name: 'q' };

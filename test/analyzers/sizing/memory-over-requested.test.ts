@@ -4,7 +4,7 @@ import { memoryOverRequested } from '../../../src/analyzers/sizing/memory-over-r
 import type { JvmHeap } from '../../../src/model/posture.js';
 import { GIB, MIB, parseJvmMemory } from '../../../src/model/quantity.js';
 import { DAY_MS } from '../../../src/model/window.js';
-import { putPosture } from '../../../src/store/posture.js';
+import { putPosture } from '../../../src/store/posture-write.js';
 import { Fleet, type TestContainer, type TestWorkload } from '../../support/fleet.js';
 import { evaluate } from '../fixture.js';
 import { PLAIN, container as posture } from '../posture-fixture.js';

@@ -4,7 +4,7 @@ import { noRequests } from '../../../src/analyzers/sizing/no-requests.js';
 import type { ContainerPosture } from '../../../src/model/posture.js';
 import { GIB } from '../../../src/model/quantity.js';
 import { DAY_MS } from '../../../src/model/window.js';
-import { noteListed, putPosture } from '../../../src/store/posture.js';
+import { noteListed, putPosture } from '../../../src/store/posture-write.js';
 import { Fleet, type TestContainer, type TestWorkload } from '../../support/fleet.js';
 import { evaluate } from '../fixture.js';
 import { container } from '../posture-fixture.js';
