@@ -13,6 +13,7 @@ const SET_CURSOR = `INSERT INTO collection_cursor (source, cluster, key, value) 
 const LAST_RUNS = `SELECT r.id, r.source, r.cluster, r.state, r.detail, r.since_ms AS sinceMs, r.until_ms AS untilMs, r.started_ms AS startedMs
   FROM collection_run r
   WHERE r.id IN (SELECT max(id) FROM collection_run GROUP BY source, cluster) ORDER BY r.source, r.cluster`;
+const LAST_READ = `SELECT max(started_ms) FROM collection_run WHERE source = ? AND cluster = ? AND state IN ('ok', 'partial')`;
 const GAPS_OF = `SELECT since_ms AS sinceMs, until_ms AS untilMs, why FROM collection_gap WHERE run_id = ? ORDER BY since_ms, why`;
 
 const RunRow = z.object({
@@ -63,6 +64,12 @@ export function setCursor(db: Db, source: SourceId, cluster: string, key: string
 /** The newest run of each source and cluster. */
 export function lastRuns(db: Db): RunRow[] {
   return z.array(RunRow).parse(db.prepare(LAST_RUNS).all());
+}
+
+/** When the newest run of a source began that read something; undefined if there was none. */
+export function lastReadMs(db: Db, source: SourceId, cluster: string): number | undefined {
+  const ms = db.prepare(LAST_READ).pluck().get(source, cluster);
+  return typeof ms === 'number' ? ms : undefined;
 }
 
 export function gapsOf(db: Db, runId: number): Gap[] {

@@ -46,7 +46,7 @@ function readText(path: string): string | undefined {
 function isHolder(value: unknown): value is Holder {
   if (typeof value !== 'object' || value === null) return false;
   const isText = (name: string) => typeof Reflect.get(value, name) === 'string';
-  return typeof Reflect.get(value, 'pid') === 'number' && ['host', 'startedAt', 'command'].every(isText);
+  return Number.isSafeInteger(Reflect.get(value, 'pid')) && ['host', 'startedAt', 'command'].every(isText);
 }
 
 function holderIn(text: string | undefined): Holder | undefined {

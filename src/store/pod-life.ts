@@ -47,6 +47,7 @@ const SPOKEN = `SELECT 1 FROM pod p LEFT JOIN pod_start s ON s.pod_id = p.id
 
 const PODS_OF_RUN = `SELECT p.id, p.namespace, p.name, p.role, p.reason, p.message,
     coalesce(p.created_ms, p.first_seen_ms) AS createdMs, coalesce(p.finished_ms, p.last_seen_ms) AS endMs,
+    p.finished_ms IS NOT NULL AS hasEnded,
     s.scheduled_ms AS scheduledMs, s.started_ms AS startedMs, s.initialized_ms AS initializedMs
   FROM pod p LEFT JOIN pod_start s ON s.pod_id = p.id`;
 const BY_APP = `${PODS_OF_RUN} WHERE p.cluster = @cluster AND p.spark_app_id = @appId ORDER BY createdMs, p.name`;
@@ -80,6 +81,7 @@ const PodRow = z.object({
   message: text,
   createdMs: z.number(),
   endMs: z.number(),
+  hasEnded: flag,
   scheduledMs: time,
   initializedMs: time,
   startedMs: time,
@@ -141,7 +143,9 @@ export interface PodLife extends PodStart {
   reason: string | null;
   message: string | null;
   createdMs: number;
+  /** When it ended, else when it was seen last. */
   endMs: number;
+  hasEnded: boolean;
   ends: ContainerEnd[];
   events: PodEvent[];
   logs: ContainerLog[];
@@ -154,6 +158,7 @@ export const UNKNOWN: Omit<PodLife, 'namespace' | 'name' | 'role' | 'createdMs' 
   startedMs: null,
   reason: null,
   message: null,
+  hasEnded: false,
   ends: [],
   events: [],
 };

@@ -1,4 +1,5 @@
 import type { SparkLog } from '../../model/spark.js';
+import { lastReadMs } from '../../store/collections.js';
 import type { PodLife } from '../../store/pod-life.js';
 import { podRequestReader } from '../../store/pod-requests.js';
 import { clusterOf } from '../../store/sources.js';
@@ -13,6 +14,8 @@ export interface SparkRun {
   log: SparkLog;
   /** Memory that the pods of a role ask for; undefined where they are not known, as for a log read from a file. */
   podMemoryBytes?: (role: 'driver' | 'executor') => number | undefined;
+  /** When logs were read last; undefined for a log read from a file. */
+  logsReadMs?: number | undefined;
   /** Its driver's and executors' pods; undefined for a log read from a file without more. */
   pods?: () => PodLife[];
 }
@@ -35,9 +38,11 @@ export const sparkRuns = defineArtifact<Iterable<SparkRun>>({
     return {
       *[Symbol.iterator]() {
         const read = podRequestReader(db);
+        const logsReadMs = lastReadMs(db, 'spark-logs', cluster);
         for (const { key } of listSparkApplications(db, cluster, window)) {
           const log = readSparkLog(db, key);
-          yield { cluster, log, podMemoryBytes: podMemoryOf(log, read), pods: () => podsOfLog(db, cluster, log) };
+          const pods = () => podsOfLog(db, cluster, log);
+          yield { cluster, log, logsReadMs, podMemoryBytes: podMemoryOf(log, read), pods };
         }
       },
     };

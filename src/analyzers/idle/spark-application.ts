@@ -7,15 +7,18 @@ import { type Life, livesOf } from '../derived/spark-slots.js';
 import { jobsOf } from '../derived/spark-timeline.js';
 import { code, defineSparkRule, measure, ok, sparkConf, sure } from '../spark-rule.js';
 
-/** How long the driver was up, and whether it is: of a run that has not ended its pod may tell more than its log. */
-function driverOf({ log, pods }: SparkRun): { untilMs: number; isUp: boolean } {
+/**
+ * How long the driver was up, and whether it is. Of a run that has not ended its pod may tell more than its log, as long
+ * as the log was read since and does not end within a job.
+ */
+function driverOf({ log, logsReadMs, pods }: SparkRun): { untilMs: number; isUp: boolean } {
   const { untilMs } = windowOf(log);
   if (log.application.finished) return { untilMs, isUp: false };
   const drivers = pods?.().filter(({ role }) => role === 'driver') ?? [];
-  return {
-    untilMs: Math.max(untilMs, ...drivers.map(({ endMs }) => endMs)),
-    isUp: !drivers.some(({ ends }) => ends.some(({ previous }) => !previous)),
-  };
+  const isUp = !drivers.some(({ hasEnded }) => hasEnded);
+  if (log.jobs.some(({ completedMs }) => completedMs === null)) return { untilMs, isUp };
+  const seenMs = Math.max(untilMs, ...drivers.map(({ endMs }) => endMs));
+  return { untilMs: Math.max(untilMs, Math.min(seenMs, logsReadMs ?? seenMs)), isUp };
 }
 
 /** The longest time without a running job, from the application's start on. */

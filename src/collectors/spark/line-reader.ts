@@ -46,10 +46,10 @@ export class LineReader {
   read(line: Buffer, start: number, end: number): boolean {
     if (this.scanTasks) {
       if (startsWith(line, start, end, TASK_END) && this.scanner.scan(line, start, end, this.record)) {
-        const stage = this.state.stages.ofTask(this.record);
+        const { values } = this.record;
+        const stage = this.state.stages.find(values[PLACE.stageId] ?? 0, values[PLACE.stageAttempt] ?? 0);
         // The accumulables of a stage's first task are needed, and of those that end after the stage.
-        const { status, succeededTasks, stageId } = stage.head;
-        if (status === 'running' && succeededTasks > 0 && !this.sums(stageId)) {
+        if (stage?.head.status === 'running' && stage.head.succeededTasks > 0 && !this.sums(stage.head.stageId)) {
           this.addTask();
           this.lines++;
           return true;

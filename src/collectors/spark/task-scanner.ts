@@ -135,6 +135,7 @@ export class TaskScanner {
     const { parts, numbers, peakValues, peaks, firstPeak, lastPeak } = template;
     const { values } = record;
     values.fill(0);
+    record.speculative = false;
     const view = this.viewOf(line);
     let at = start;
     let peaksFrom = start;
@@ -168,7 +169,7 @@ export class TaskScanner {
         let value = 0;
         for (let digit = (line[at] ?? 0) - ZERO; digit >= 0 && digit <= 9; digit = (line[++at] ?? 0) - ZERO)
           value = value * 10 + digit;
-        if (at === from || at - from > MAX_DIGITS) return false;
+        if (at === from || at - from > MAX_DIGITS || (line[from] === ZERO && at - from > 1)) return false;
         numbers[i] = value;
         if (i === lastPeak) keepBytes(peaks, line, peaksFrom, at);
         if (kind === KIND.peak) peakValues[part.place] = value;

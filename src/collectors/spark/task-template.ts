@@ -32,7 +32,7 @@ export interface TaskTemplate {
   readonly numbers: Float64Array;
   readonly peakNames: readonly string[];
   readonly peakValues: Float64Array;
-  /** Parts of the first and the last peak; -1 if there is none. */
+  /** Parts of the first and the last peak; -1 if there are not several. */
   readonly firstPeak: number;
   readonly lastPeak: number;
   /** The bytes that `peakValues` came from. Tasks of a second or less mostly repeat them. */
@@ -59,13 +59,14 @@ function partOf(literal: Buffer, kind: Kind, place: number): Part {
 }
 
 function templateOfParts(parts: readonly Part[], peakNames: readonly string[]): TaskTemplate {
+  const firstPeak = parts.findIndex(({ kind }) => kind === KIND.peak);
+  const lastPeak = parts.findLastIndex(({ kind }) => kind === KIND.peak);
   return {
     parts,
     numbers: new Float64Array(parts.length),
     peakNames,
     peakValues: new Float64Array(peakNames.length),
-    firstPeak: parts.findIndex(({ kind }) => kind === KIND.peak),
-    lastPeak: parts.findLastIndex(({ kind }) => kind === KIND.peak),
+    ...(lastPeak > firstPeak ? { firstPeak, lastPeak } : { firstPeak: -1, lastPeak: -1 }),
     peaks: { bytes: Buffer.alloc(0), length: 0 },
   };
 }
@@ -106,8 +107,8 @@ class TemplateBuilder {
   }
 
   private number(path: string): void {
-    const [parent, name] = path.split('/');
-    if (parent === EXECUTOR_METRICS_KEY && name !== undefined) {
+    const [parent, name, ...deeper] = path.split('/');
+    if (parent === EXECUTOR_METRICS_KEY && name !== undefined && deeper.length === 0) {
       this.part(KIND.peak, this.peakNames.push(name) - 1);
       return;
     }
@@ -141,7 +142,9 @@ export function withZeros({ parts, peakNames }: TaskTemplate, isZero: readonly b
   let before: Buffer[] = [];
   for (const [at, { literal, kind, place }] of parts.entries()) {
     before.push(literal);
-    if (isZero[at]) before.push(ZERO);
+    // Where skipped accumulables end is looked for by the same bytes as without zeros: longer ones might stand elsewhere.
+    const endsSkipped = parts[at - 1]?.kind === KIND.skip;
+    if (isZero[at] && !endsSkipped) before.push(ZERO);
     else {
       fewer.push(partOf(Buffer.concat(before), kind, place));
       before = [];

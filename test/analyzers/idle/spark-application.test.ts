@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { windowOf } from '../../../src/analyzers/derived/spark-run.js';
+import { sparkRuns } from '../../../src/analyzers/derived/spark-runs.js';
 import { idleSparkApplication } from '../../../src/analyzers/idle/spark-application.js';
+import { evaluateGiven, givenInput } from '../../../src/analyzers/run.js';
+import { Config } from '../../../src/config/schema.js';
 import { type PodLife, UNKNOWN } from '../../../src/store/pod-life.js';
 import { evenTasks, executor, findings, job, judge, recorded, run, stage } from '../spark/runs.js';
 
@@ -40,17 +44,17 @@ describe('idle/spark-application', () => {
       stages: [stage({ tasks: evenTasks(4, 90) })],
       jobs: [job({ id: 0, submittedMs: 10_000, completedMs: 100_000 })],
     });
-    const driver = (seconds: number, ends: PodLife['ends'] = []): PodLife => ({
+    const driver = (seconds: number, hasEnded = false): PodLife => ({
       ...UNKNOWN,
       namespace: 'etl',
       name: 'notebook-driver',
       role: 'driver',
       createdMs: 0,
       endMs: (100 + seconds) * 1000,
-      ends,
+      hasEnded,
       logs: [],
     });
-    const found = (pod: PodLife) => judge(idleSparkApplication, silent, {}, [pod])[0];
+    const found = (pod: PodLife, log = silent) => judge(idleSparkApplication, log, {}, [pod])[0];
 
     it('is idle as long as its driver pod was seen after the last job', () => {
       expect(found(driver(HOUR))?.state).toBe('ok');
@@ -65,15 +69,23 @@ describe('idle/spark-application', () => {
     });
 
     it('was up until the end of its driver pod', () => {
-      const end = {
-        container: 'driver',
-        previous: false,
-        exitCode: 137,
-        reason: 'Error',
-        message: null,
-        finishedMs: null,
-      };
-      expect(found(driver(3 * HOUR, [end]))?.title).toBe('No job for 3.0 h while the driver was up');
+      expect(found(driver(3 * HOUR, true))?.title).toBe('No job for 3.0 h while the driver was up');
+    });
+
+    it('is not idle where its log ends within a job', () => {
+      const jobs = [...silent.jobs, job({ id: 1, submittedMs: 90_000, completedMs: null })];
+      expect(found(driver(3 * HOUR), { ...silent, jobs })?.state).toBe('ok');
+    });
+
+    it('is judged up to when logs were read last', () => {
+      const items = (logsReadMs: number) => [{ cluster: '', log: silent, logsReadMs, pods: () => [driver(3 * HOUR)] }];
+      const titles = (logsReadMs: number) =>
+        evaluateGiven(
+          [idleSparkApplication],
+          givenInput(Config.parse({}), windowOf(silent), new Map([[sparkRuns, items(logsReadMs)]])),
+        );
+      expect(titles(HOUR * 1000)[0]?.state).toBe('ok');
+      expect(titles(2 * HOUR * 1000 + 100_000)[0]?.title).toBe('No job for 2.0 h while the driver is up');
     });
 
     it('is not judged by pods of executors', () => {

@@ -147,6 +147,76 @@ describe('values that cannot be', () => {
     expect(scanned.stages.map(({ sums }) => sums)).toEqual(parsed.stages.map(({ sums }) => sums));
   });
 
+  describe('are read alike by the scan and in full:', () => {
+    const tasks = Array.from({ length: 4 }, (_, index) => ({
+      Event: 'SparkListenerTaskEnd',
+      'Stage ID': 0,
+      'Stage Attempt ID': 0,
+      'Task Type': 'ResultTask',
+      'Task End Reason': { Reason: 'Success' },
+      'Task Info': {
+        'Task ID': index,
+        Index: index,
+        Attempt: 0,
+        'Launch Time': 1_795_465_396_000,
+        'Executor ID': '1',
+        Speculative: false,
+        'Finish Time': 1_795_465_397_000,
+        Accumulables: [{ ID: 1, Name: 'x', Value: '1' }],
+      },
+      'Task Executor Metrics': { JVMHeapMemory: index === 3 ? 9 : 0, OnHeapExecutionMemory: 7 },
+      'Task Metrics': { 'Executor Run Time': 5, 'JVM GC Time': 0 },
+    }));
+    const end = (line: string) => line.slice(line.indexOf(']},"Task Executor'));
+    const lineOf = (task: unknown) => JSON.stringify(task);
+    const without = (task: Json, key: string) => {
+      const { [key]: _, ...info } = objectIn(task, 'Task Info');
+      return { ...task, 'Task Info': info };
+    };
+
+    it.each<[string, (lines: string[]) => string[]]>([
+      ['an event that goes on with the end of another', ([a = '', b = '', c = '', d = '']) => [a, b, c, d + end(c)]],
+      [
+        'one torn before that',
+        ([a = '', b = '', c = '', d = '']) => [a, b, c, d.replace(/,"Task Metrics.*/, '') + end(c)],
+      ],
+      [
+        'a number with a zero before it',
+        ([a = '', b = '', c = '']) => [a, b, c.replace('Run Time":5', 'Run Time":05')],
+      ],
+      ['a number within the peaks', (lines) => lines.map((line) => line.replace(':7}', ':7,"New":{"of":3}}'))],
+      [
+        'a stage whose only task is damaged',
+        (lines) => [...lines, (lines[0] ?? '').replace('ID":0', 'ID":5').replace('"x"', '\0"x"')],
+      ],
+      [
+        'tasks that say nothing of speculation after one that was',
+        () =>
+          tasks.map((task, i) =>
+            lineOf(
+              i === 1
+                ? { ...task, 'Task Info': { ...task['Task Info'], Speculative: true } }
+                : without(task, 'Speculative'),
+            ),
+          ),
+      ],
+    ])('%s', async (_, change) => {
+      const path = writeLog(FOLDER, 'alike', `${change(tasks.map(lineOf)).join('\n')}\n`);
+      const readAs = async (scanTasks: boolean) => {
+        const { application, stages, executors } = await readEventLog(path, { scanTasks });
+        const { lines, damagedLines } = application.log;
+        const rows = stages.map(({ stageId, sums, tasks: { count, speculative } }) => ({
+          stageId,
+          sums,
+          count,
+          speculative,
+        }));
+        return { lines, damagedLines, rows, executors };
+      };
+      expect(await readAs(true)).toEqual(await readAs(false));
+    });
+  });
+
   const ODD = [null, -1, 0, 1e300, 2 ** 53, 1.5, '', '12', true, [], {}, 'ün\u2028\ud800', '9'.repeat(40)];
 
   /** Every path in a value, as keys. */

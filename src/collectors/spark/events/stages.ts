@@ -145,22 +145,26 @@ export class StageTable {
    * @throws TouchesSettled if an earlier reading was done with it.
    */
   get(stageId: number, attempt: number): StageState {
+    const known = this.find(stageId, attempt);
+    if (known) return known;
+    if (this.settledIds.has(stageId)) throw new TouchesSettled();
+    const made = new StageState(newHead(stageId, attempt));
+    this.byKey.set(keyOf(made.head), made);
+    return made;
+  }
+
+  /** Undefined if it is new. */
+  find(stageId: number, attempt: number): StageState | undefined {
     const { latest } = this;
     // Tasks of one stage mostly follow each other.
     if (latest && latest.head.stageId === stageId && latest.head.attempt === attempt) return latest;
-    const key = keyOf({ stageId, attempt });
-    let state = this.byKey.get(key);
-    if (!state) {
-      if (this.settledIds.has(stageId)) throw new TouchesSettled();
-      state = new StageState(newHead(stageId, attempt));
-      this.byKey.set(key, state);
-    }
-    this.latest = state;
-    return state;
+    const found = this.byKey.get(keyOf({ stageId, attempt }));
+    this.latest = found ?? latest;
+    return found;
   }
 
-  ofTask(record: TaskRecord): StageState {
-    return this.get(record.values[PLACE.stageId] ?? 0, record.values[PLACE.stageAttempt] ?? 0);
+  ofTask({ values }: TaskRecord): StageState {
+    return this.get(values[PLACE.stageId] ?? 0, values[PLACE.stageAttempt] ?? 0);
   }
 
   /** Stages that have tasks and whose completion was not logged. */
