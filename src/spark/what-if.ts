@@ -1,18 +1,19 @@
 import { share } from '../analyzers/derived/numbers.js';
 import { grantedOf } from '../analyzers/derived/spark-memory.js';
-import { taskDurationMs, taskMs, wallMs, windowOf } from '../analyzers/derived/spark-run.js';
+import { taskMs, wallMs, windowOf } from '../analyzers/derived/spark-run.js';
 import { executorsOverTime, livesOf, runningOf, slotsOf } from '../analyzers/derived/spark-slots.js';
 import { timelineOf } from '../analyzers/derived/spark-timeline.js';
 import { areaBetween, greatestValue, valueAt } from '../analyzers/derived/steps.js';
 import type { SparkJob, SparkLog, SparkStage } from '../model/spark.js';
 import { type Batch, lengthOn } from './schedule.js';
-import { groupsOf, placed, stagesInOrder } from './stage-order.js';
+import { groupsOf, type Ordered, stagesInOrder } from './stage-order.js';
 
 /** Jobs that overlap in time, with what they run. Groups follow each other. */
 interface Group {
-  sinceMs: number;
-  untilMs: number;
+  ms: number;
   batches: Batch[];
+  /** A job ends a little after its last stage; that is the driver's. All of the group where no stage ran. */
+  tailMs: number;
 }
 
 /** One shape of the run. */
@@ -62,17 +63,30 @@ function launchesOf({ tasks }: SparkStage): number[] {
   );
 }
 
-function batchesOf(run: SparkLog, jobs: readonly SparkJob[], sinceMs: number): Batch[] {
-  const stages = stagesInOrder(run, jobs);
+/**
+ * The stages of a group that ends at `untilMs`. Of a job that failed or was stopped, tasks and stages end after the job
+ * or the run itself: what comes later held nobody up.
+ */
+function clipped(run: SparkLog, jobs: readonly SparkJob[], untilMs: number): Ordered[] {
+  return stagesInOrder(run, jobs).map((own) => ({
+    ...own,
+    lastMs: Math.min(own.lastMs, untilMs),
+    endMs: Math.min(own.endMs, untilMs),
+  }));
+}
+
+function batchesOf(run: SparkLog, stages: readonly Ordered[], sinceMs: number, untilMs: number): Batch[] {
   return stages.map(({ after, ...own }) => {
     const readyMs = after.reduce((ready, place) => Math.max(ready, stages[place]?.endMs ?? 0), sinceMs);
     // What passes between ready and first launch is the driver's, unless all slots were taken.
     const freeMs = firstFree(run, readyMs, own.firstMs);
-    const order = launchesOf(own.stage);
+    const { launchMs, finishMs } = own.stage.tasks;
     return {
       after,
       delayMs: Math.max(0, own.firstMs - Math.max(readyMs, freeMs)),
-      taskMs: Float64Array.from(order, (task) => taskDurationMs(own.stage, task)),
+      taskMs: Float64Array.from(launchesOf(own.stage), (task) =>
+        Math.max(0, Math.min(finishMs[task] ?? 0, untilMs) - (launchMs[task] ?? 0)),
+      ),
       closingMs: Math.max(0, own.endMs - own.lastMs),
     };
   });
@@ -101,25 +115,20 @@ interface Model {
 function modelOf(run: SparkLog): Model {
   const { sinceMs, untilMs } = windowOf(run);
   const { startedMs } = timelineOf(run);
-  const groups = groupsOf(run).map((jobs) => {
+  const groups = groupsOf(run).map((jobs): Group => {
     const since = Math.max(startedMs, jobs[0]?.submittedMs ?? 0);
-    const until = Math.min(untilMs, Math.max(since, ...jobs.map(({ completedMs }) => completedMs ?? untilMs)));
-    return { sinceMs: since, untilMs: until, batches: batchesOf(run, jobs, since) };
+    const ends = jobs.map(({ completedMs }) => completedMs ?? untilMs);
+    const until = Math.min(untilMs, Math.max(since, ...ends));
+    const stages = clipped(run, jobs, until);
+    return {
+      ms: until - since,
+      batches: batchesOf(run, stages, since, until),
+      tailMs: until - Math.max(since, ...stages.map(({ endMs }) => endMs)),
+    };
   });
-  const grouped = groups.reduce((sum, group) => sum + group.untilMs - group.sinceMs, 0);
-  // A job ends a little after its last stage; that, too, is the driver's.
-  const tails = groups.reduce((sum, group, i) => sum + tailOf(run, groupsOf(run)[i] ?? [], group), 0);
+  const fixedMs = groups.reduce((fixed, { ms, tailMs }) => fixed - ms + tailMs, untilMs - sinceMs);
   const firstMs = livesOf(run).reduce((first, life) => Math.min(first, life.sinceMs), untilMs);
-  return { groups, fixedMs: untilMs - sinceMs - grouped + tails, heldFromMs: firstMs - sinceMs };
-}
-
-function tailOf(run: SparkLog, jobs: readonly SparkJob[], group: Group): number {
-  const ids = new Set(jobs.flatMap(({ stageIds }) => stageIds));
-  const ends = run.stages
-    .filter(({ stageId, tasks }) => ids.has(stageId) && tasks.count > 0)
-    .map((stage) => placed(stage).endMs)
-    .filter((end) => end <= group.untilMs);
-  return ends.length ? group.untilMs - Math.max(...ends) : group.untilMs - group.sinceMs;
+  return { groups, fixedMs, heldFromMs: firstMs - sinceMs };
 }
 
 function predict(model: Model, slots: number): number {

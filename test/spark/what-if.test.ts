@@ -111,6 +111,16 @@ describe('the what-if', () => {
     expect(whatIf(run({ seconds: 20, stages, jobs }))?.ownMs).toBe(20_000);
   });
 
+  it.each([
+    { what: 'the job', seconds: 40, jobEnd: 30 },
+    { what: 'the application', seconds: 30, jobEnd: 31 },
+  ])('counts once what ends after $what has ended', ({ seconds, jobEnd }) => {
+    // The driver stops: the stage and the tasks that were killed end a little after.
+    const tasks = [...evenTasks(4, 10, 10), ...evenTasks(4, 11, 20).map((task) => ({ ...task, outcome: 2 }))];
+    const jobs = [job({ id: 0, stageIds: [0], submittedMs: 10_000, completedMs: jobEnd * 1000, result: 'failed' })];
+    expect(whatIf(run({ seconds, stages: [stage({ tasks, completedMs: 32_000 })], jobs }))?.ownMs).toBe(seconds * 1000);
+  });
+
   it('has nothing to replay without a task', () => {
     expect(whatIf(run())).toBeUndefined();
   });
