@@ -150,22 +150,27 @@ export const SparkStageRow = z.object({
 export const SparkWhatIf = z.object({
   errorShare: z.number().describe('|real - predicted| / real at the own shape'),
   leastSeconds: z.number().describe('no number of executors gets below it'),
-  shapes: z.array(
-    z.object({
-      executors: z.number(),
-      cores: z.number().optional().describe('of each executor'),
-      memoryBytes: z.number().optional().describe('of each executor with its overhead: as much for a task as it had'),
-      slots: z.number().optional().describe('task slots of all executors'),
-      seconds: z.number(),
-      executorSeconds: z.number().describe('executors x the time they are held'),
-      coreSeconds: z.number().optional().describe('cores of all executors x the time they are held: what is paid for'),
-      own: z.boolean(),
-      pareto: z.boolean().describe('no other shape is both faster and of fewer coreSeconds'),
-      knee: z.boolean(),
-      usdOnDemand: z.number().nullable().optional().describe(`of driver and executors, all on demand; ${Unknown}`),
-      usdSpot: z.number().nullable().optional().describe(`executors on spot, the driver on demand; ${Unknown}`),
-    }),
-  ),
+  shapes: z
+    .array(
+      z.object({
+        executors: z.number(),
+        cores: z.number().optional().describe('of each executor'),
+        memoryBytes: z.number().optional().describe('of each executor with its overhead: as much for a task as it had'),
+        slots: z.number().optional().describe('task slots of all executors'),
+        seconds: z.number(),
+        executorSeconds: z.number().describe('executors x the time they are held'),
+        coreSeconds: z
+          .number()
+          .optional()
+          .describe('cores of all executors x the time they are held: what is paid for'),
+        own: z.boolean(),
+        pareto: z.boolean().describe('no other shape is both faster and of fewer coreSeconds'),
+        knee: z.boolean(),
+        usdOnDemand: z.number().nullable().optional().describe(`of driver and executors, all on demand; ${Unknown}`),
+        usdSpot: z.number().nullable().optional().describe(`executors on spot, the driver on demand; ${Unknown}`),
+      }),
+    )
+    .describe('none where errorShare is so great that they would be no guide'),
 });
 
 /** GPUs that a run's executors held. */

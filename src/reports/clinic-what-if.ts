@@ -2,6 +2,7 @@ import type picocolors from 'picocolors';
 import type { RunRate } from '../pricing/run-cost.js';
 import { ownCores, shapeUsd } from '../spark/stage-rows.js';
 import type { Shape, WhatIf } from '../spark/what-if.js';
+import { withheldText } from './charts/what-if.js';
 import { formatCount, formatRunUsd, formatSeconds, formatShare, formatValue } from './format.js';
 import { bar, wrap } from './text.js';
 
@@ -90,8 +91,16 @@ function otherSizes({ shapes }: WhatIf): string[] {
   ];
 }
 
-/** Time and cost on other numbers of executors, as a table with a bar of the time in each row. */
-export function whatIfLines({ columns, colors }: Page, whatIf: WhatIf, rates: readonly RunRate[] = []): string[] {
+const TITLE = 'On other numbers of executors and cores';
+
+/** Time and cost on other numbers of executors, as a table with a bar of the time in each row, or why there is none. */
+export function whatIfLines(page: Page, whatIf: WhatIf, rates: readonly RunRate[] = []): string[] {
+  const withheld = withheldText({ ...whatIf, errorShare: whatIf.error });
+  if (withheld) return [page.colors.bold(TITLE), ...wrap(withheld, page.columns - 2).map((line) => `  ${line}`), ''];
+  return tableLines(page, whatIf, rates);
+}
+
+function tableLines({ columns, colors }: Page, whatIf: WhatIf, rates: readonly RunRate[]): string[] {
   const table = columnsFor(whatIf, rates);
   const room = columns - table.reduce((sum, { width }) => sum + width, 0) - NOTE_COLUMNS - 4;
   const shapes = rowsOf(whatIf);
@@ -104,7 +113,7 @@ export function whatIfLines({ columns, colors }: Page, whatIf: WhatIf, rates: re
     return shape.isOwn ? colors.bold(line) : shape.isPareto ? line : colors.dim(line);
   });
   return [
-    colors.bold('On other numbers of executors and cores'),
+    colors.bold(TITLE),
     colors.dim(head),
     ...rows,
     ...notesOf(whatIf, rates).flatMap((note) =>

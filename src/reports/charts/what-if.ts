@@ -61,13 +61,23 @@ function answer({ shapes, leastSeconds }: SparkWhatIf): string {
   return `The best trade is ${nameOf(knee)}: ${time}, for ${paid} ${more} core time. ${floor}`;
 }
 
+/** Why other shapes are not told; undefined where they are. */
+export function withheldText({ shapes, errorShare }: Pick<SparkWhatIf, 'errorShare'> & { shapes: readonly unknown[] }) {
+  if (shapes.length > 0) return undefined;
+  return `Not told: at the run's own shape the replay is ${formatShare(errorShare)} off, so it is no guide to others. It knows slots and lengths of tasks, not executors lost and replaced, nor a driver too slow to start tasks.`;
+}
+
+export function whatIfQuestion({ family }: SparkRunRow): string {
+  return `What if ${shown(family, 80)} had more or fewer executors?`;
+}
+
 /** The run on other numbers of executors. Null where there was nothing to replay. */
 export function whatIfChart(run: SparkRunRow, index: number): Chart | null {
   const { whatIf } = run;
   if (!whatIf || ownSize(whatIf.shapes).length < 2) return null;
   return {
     id: `what-if-${index}`,
-    question: `What if ${shown(run.family, 80)} had more or fewer executors?`,
+    question: whatIfQuestion(run),
     answer: answer(whatIf),
     note: `Replayed from the recorded tasks of ${shown(run.appId)}, ${startedText(run)}; at the run's own shape the model is ${formatShare(whatIf.errorShare)} off. Core time is the cores of all executors × the time they are held, which is what is paid for; memory goes with the cores, so that a task has what it had. The bars are of executors of their own size; the table has others too.`,
     picture: picture(ownSize(whatIf.shapes)),

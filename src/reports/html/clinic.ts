@@ -20,6 +20,7 @@ function tilesOf({ run, report, money, whatIf }: Clinic): Html {
   const most = Math.max(0, ...gains);
   const cost = money?.cost;
   const knee = whatIf?.knee;
+  const isWithheld = whatIf && whatIf.shapes.length === 0;
   return html`<dl class="tiles">${[
     tile('It took', formatSeconds(wall), shapeText(run)),
     cost
@@ -40,7 +41,9 @@ function tilesOf({ run, report, money, whatIf }: Clinic): Html {
       knee ? `${knee.executors} × ${formatCount(knee.cores, 'core')}` : 'not known',
       knee
         ? `${formatSeconds(knee.wallMs / 1000)}, ${knee.isOwn ? 'as it ran' : 'replayed from the recorded tasks'}`
-        : '',
+        : isWithheld
+          ? `the replay is ${formatShare(whatIf.error)} off the run itself`
+          : '',
     ),
   ]}</dl>`;
 }

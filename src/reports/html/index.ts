@@ -1,4 +1,4 @@
-import type { Report } from '../../model/report.js';
+import type { Report, SparkRunRow } from '../../model/report.js';
 import { openingSentence } from '../changes.js';
 import { nightsChart } from '../charts/nights.js';
 import { requestCharts } from '../charts/requests.js';
@@ -7,7 +7,7 @@ import { sparkTimeChart } from '../charts/spark-time.js';
 import { spendChart } from '../charts/spend.js';
 import { spotHourCharts } from '../charts/spot-hours.js';
 import { spotCharts } from '../charts/spot-zones.js';
-import { whatIfChart } from '../charts/what-if.js';
+import { whatIfChart, whatIfQuestion, withheldText } from '../charts/what-if.js';
 import { formatIsoWindow } from '../format.js';
 import { basisText, priceSourceText } from '../summary.js';
 import { shown } from '../text.js';
@@ -38,9 +38,19 @@ function changesPart(report: Report): Html | null {
 /** For each run its stages and its what-if. */
 export function runFigures(report: Report): Html[] {
   return drawnRuns(report)
-    .flatMap((run, i) => [stagesChart(run, i), whatIfChart(run, i)])
-    .filter((chart) => chart !== null)
-    .map(chartFigure);
+    .flatMap((run, i) => [
+      ...[stagesChart(run, i), whatIfChart(run, i)].map((chart) => chart && chartFigure(chart)),
+      withheld(run),
+    ])
+    .filter((figure) => figure !== null);
+}
+
+/** In the place of the chart why there is none; null where there is, or nothing was replayed. */
+function withheld(run: SparkRunRow): Html | null {
+  const text = run.whatIf && withheldText(run.whatIf);
+  if (!text) return null;
+  return html`<figure class="figure"><figcaption><h3>${whatIfQuestion(run)}</h3><p class="answer">${text}</p></figcaption></figure>
+`;
 }
 
 function sectionsOf(report: Report): Section[] {

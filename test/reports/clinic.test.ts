@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { Config } from '../../src/config/schema.js';
+import type { SparkLog } from '../../src/model/spark.js';
+import { renderClinic } from '../../src/reports/clinic.js';
+import { renderClinicHtml } from '../../src/reports/html/clinic.js';
+import { type Clinic, examine } from '../../src/spark/clinic.js';
+import { run, stage } from '../analyzers/spark/runs.js';
+
+function clinicOf(log: SparkLog): Clinic {
+  return examine(log, { config: Config.parse({}), cluster: '', version: '0', nowMs: 0 });
+}
+
+function visible(page: string): string {
+  return page.replace(/<(script|style)[\s\S]*?<\/\1>/g, '').replace(/<[^>]+>/g, ' ');
+}
+
+describe('other numbers of executors', () => {
+  // 40 tasks of a second, each started a second after the one before it had ended: the driver is what they wait for.
+  const tasks = Array.from({ length: 40 }, (_, i) => ({ at: 10 + 2 * i, seconds: 1 }));
+  const clinic = clinicOf(run({ seconds: 100, stages: [stage({ tasks })] }));
+
+  it('are not told where the replay is far off the run itself', () => {
+    const screen = renderClinic(clinic);
+    const page = visible(renderClinicHtml(clinic));
+
+    for (const text of [screen.replace(/\s+/g, ' '), page])
+      expect(text).toMatch(/Not told: at the run.{1,6}s own shape the replay is 69 % off/);
+    expect(screen).not.toMatch(/as it ran|knee/);
+    expect(page).toMatch(/Best trade\s+not known\s+the replay is 69 % off the run itself/);
+    expect(page).not.toMatch(/best trade is/);
+    expect(clinic.report.sparkRuns[0]?.whatIf).toMatchObject({ errorShare: expect.closeTo(0.69, 2), shapes: [] });
+  });
+});
