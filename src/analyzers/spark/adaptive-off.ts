@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { SparkLog, SparkStage } from '../../model/spark.js';
 import { conf } from '../derived/spark-conf.js';
+import { settingsFor } from '../derived/spark-partitions.js';
 import { mainNode, nodesOfStage, operatorEvidence } from '../derived/spark-plan.js';
 import { stageName, stageTaskMs, wallMs } from '../derived/spark-run.js';
 import { skewOf, tailMs } from '../derived/spark-tasks.js';
 import { wallShareMs } from '../derived/spark-timeline.js';
-import { defineSparkRule, measure, notApplicable, ok, type RunFinding, sparkConf, sure } from '../spark-rule.js';
+import { defineSparkRule, measure, notApplicable, ok, type RunFinding, sure } from '../spark-rule.js';
 
 const ENABLED = 'spark.sql.adaptive.enabled';
 const SKEW_JOIN = 'spark.sql.adaptive.skewJoin.enabled';
@@ -66,7 +67,7 @@ function findingOf(run: SparkLog, stage: SparkStage, { key, why, lostMs }: Need)
     recommendation: {
       summary: 'Switch adaptive execution on',
       risk: 'Plans change at run time: compare the run before and after.',
-      patches: [sparkConf({ [ENABLED]: true, [key]: true })],
+      patches: settingsFor(mainNode(run, stage)?.execution, { [ENABLED]: true, [key]: true }),
     },
   };
 }

@@ -1,24 +1,13 @@
 import { z } from 'zod';
-import { MIB } from '../../model/quantity.js';
 import type { SparkLog, SparkStage } from '../../model/spark.js';
 import { sum } from '../derived/numbers.js';
-import { sparkBytes } from '../derived/spark-conf.js';
-import { operatorEvidence, stageText } from '../derived/spark-plan.js';
+import { cutInto, isOnePartition, splitQuery } from '../derived/spark-partitions.js';
+import { operatorEvidence } from '../derived/spark-plan.js';
 import { stageName } from '../derived/spark-run.js';
 import { mostSlots, runningOf } from '../derived/spark-slots.js';
 import { slotsDuring, stageTime } from '../derived/spark-timeline.js';
 import { meanBetween } from '../derived/steps.js';
-import {
-  code,
-  defineSparkRule,
-  insufficient,
-  measure,
-  notApplicable,
-  ok,
-  type RunFinding,
-  sparkConf,
-  sure,
-} from '../spark-rule.js';
+import { defineSparkRule, insufficient, measure, notApplicable, ok, type RunFinding, sure } from '../spark-rule.js';
 
 /** Slots that are this busy with tasks of other stages are not wasted. */
 const BUSY_SHARE = 0.95;
@@ -32,22 +21,17 @@ function taskSpan({ tasks }: SparkStage): { sinceMs: number; untilMs: number } {
 }
 
 function recommendation(run: SparkLog, stage: SparkStage): RunFinding['recommendation'] {
-  const tasks = WAVES * Math.max(1, mostSlots(run));
-  const summary = `Cut the work into ${tasks} tasks, ${WAVES} per slot, or use fewer slots`;
-  const risk =
-    'Operators on a single partition (global sort, limit, window without partitioning) need a change of the query.';
-  const repartition = code(`repartition(${tasks}) before: ${stageText(run, stage)}`);
-  if (stage.sums.shuffleReadBytes > 0)
-    return { summary, risk, patches: [sparkConf({ 'spark.sql.shuffle.partitions': tasks }), repartition] };
-  if (stage.sums.inputBytes > 0) {
-    const bytes = Math.max(MIB, stage.sums.inputBytes / tasks);
+  if (isOnePartition(run, stage))
     return {
-      summary,
-      risk,
-      patches: [sparkConf({ 'spark.sql.files.maxPartitionBytes': sparkBytes(bytes) }), repartition],
+      summary: 'Change the query, which wants all rows in one partition, or use fewer slots',
+      patches: [splitQuery(run, stage)],
     };
-  }
-  return { summary, risk, patches: [repartition] };
+  const tasks = WAVES * Math.max(1, mostSlots(run));
+  return {
+    summary: `Cut the work into ${tasks} tasks, ${WAVES} per slot, or use fewer slots`,
+    risk: 'More, smaller tasks: each has its own start, and each file or shuffle block gets smaller.',
+    patches: cutInto(run, stage, tasks),
+  };
 }
 
 export const lowParallelism = defineSparkRule({

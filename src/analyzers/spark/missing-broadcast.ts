@@ -3,6 +3,7 @@ import { GIB, MIB } from '../../model/quantity.js';
 import type { SparkLog, SparkStage, SqlExecution, SqlNode } from '../../model/spark.js';
 import { formatBytes } from '../../reports/format.js';
 import { confBytes, sparkBytes } from '../derived/spark-conf.js';
+import { inSession, settingsFor } from '../derived/spark-partitions.js';
 import {
   below,
   childrenOf,
@@ -16,7 +17,7 @@ import {
 } from '../derived/spark-plan.js';
 import { stageName } from '../derived/spark-run.js';
 import { wallShareMs } from '../derived/spark-timeline.js';
-import { code, defineSparkRule, measure, notApplicable, ok, type RunFinding, sparkConf, sure } from '../spark-rule.js';
+import { code, defineSparkRule, measure, notApplicable, ok, type RunFinding, sure } from '../spark-rule.js';
 
 const JOIN = /^(?:SortMergeJoin|ShuffledHashJoin)/;
 /** Spark's default threshold, taken where broadcasting is switched off by −1. */
@@ -104,7 +105,8 @@ function lostMs(run: SparkLog, { at, exchanges }: SmallSide): number {
 
 function findingOf(run: SparkLog, small: SmallSide): RunFinding {
   const { at, stage, bytes, otherBytes } = small;
-  const threshold = confBytes(run, 'spark.sql.autoBroadcastJoinThreshold') ?? DEFAULT_BYTES;
+  const { execution } = at;
+  const threshold = confBytes(inSession(run, execution), 'spark.sql.autoBroadcastJoinThreshold') ?? DEFAULT_BYTES;
   const room = Math.max(DEFAULT_BYTES, Math.ceil((bytes * 1.5) / MIB) * MIB);
   return {
     state: 'finding',
@@ -127,7 +129,7 @@ function findingOf(run: SparkLog, small: SmallSide): RunFinding {
       summary: `Broadcast the ${small.side} side of the join`,
       risk: 'The broadcast side must fit into the memory of the driver and of each executor, also when it grows.',
       patches: [
-        sparkConf({ 'spark.sql.autoBroadcastJoinThreshold': sparkBytes(room) }),
+        ...settingsFor(execution, { 'spark.sql.autoBroadcastJoinThreshold': sparkBytes(room) }),
         code(`Or only here: a broadcast hint on the ${small.side} side of ${nodeText(at)}`),
       ],
     },
@@ -150,13 +152,11 @@ export const missingBroadcast = defineSparkRule({
   *evaluate(run, { smallMib, largeGib }) {
     const joins = planNodes(run).filter(({ node }) => JOIN.test(node.name));
     if (!joins.length) return yield notApplicable('no sort-merge or shuffled hash join');
-    const own = confBytes(run, 'spark.sql.autoBroadcastJoinThreshold') ?? DEFAULT_BYTES;
-    const limits = {
-      thresholdBytes: own < 0 ? DEFAULT_BYTES : own,
-      smallBytes: smallMib * MIB,
-      largeBytes: largeGib * GIB,
-    };
-    const small = joins.flatMap((at) => smallSideOf(run, at, limits) ?? []);
+    const small = joins.flatMap((at) => {
+      const own = confBytes(inSession(run, at.execution), 'spark.sql.autoBroadcastJoinThreshold') ?? DEFAULT_BYTES;
+      const thresholdBytes = own < 0 ? DEFAULT_BYTES : own;
+      return smallSideOf(run, at, { thresholdBytes, smallBytes: smallMib * MIB, largeBytes: largeGib * GIB }) ?? [];
+    });
     for (const found of worstPerStage(small, (side) => lostMs(run, side))) yield findingOf(run, found);
     if (!small.length) yield ok('no join has a side small enough to broadcast');
   },

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { SparkLog, SparkStage } from '../../model/spark.js';
 import { share } from '../derived/numbers.js';
-import { conf, confBytes, confFlag, sparkBytes } from '../derived/spark-conf.js';
-import { operatorEvidence, stageText } from '../derived/spark-plan.js';
+import { conf } from '../derived/spark-conf.js';
+import { cutInto, isOnePartition, splitQuery } from '../derived/spark-partitions.js';
+import { nodesOfStage, operatorEvidence, stageText } from '../derived/spark-plan.js';
 import { stageName } from '../derived/spark-run.js';
 import { mostSlots } from '../derived/spark-slots.js';
 import { skewOf } from '../derived/spark-tasks.js';
 import { wallShareMs } from '../derived/spark-timeline.js';
-import { code, defineSparkRule, insufficient, measure, ok, type RunFinding, sparkConf, sure } from '../spark-rule.js';
+import { code, defineSparkRule, insufficient, measure, ok, type RunFinding, sure } from '../spark-rule.js';
 
 /** Room above the measured need, so that the next run's growth does not spill at once. */
 const HEADROOM = 1.2;
@@ -17,36 +18,55 @@ function dataBytes({ sums }: SparkStage): number {
   return Math.max(sums.inputBytes + sums.shuffleReadBytes, sums.shuffleWriteBytes);
 }
 
-/** By how many times more partitions each task's data would fit: memory that it needed over memory that it got. */
-function partitionFactor({ sums }: SparkStage): number {
-  const got = Math.max(sums.peakExecutionMemoryBytes, 1);
-  return Math.min(100, ((sums.memorySpilledBytes + got) / got) * HEADROOM);
+/**
+ * By how many times more partitions each task's data would fit: memory that it needed over memory that it got; undefined
+ * where the latter is not logged, as of operators that keep objects.
+ */
+function partitionFactor({ sums }: SparkStage): number | undefined {
+  const got = sums.peakExecutionMemoryBytes;
+  return got > 0 ? Math.min(100, ((sums.memorySpilledBytes + got) / got) * HEADROOM) : undefined;
+}
+
+/** Adaptive execution has split the stage's skewed partitions already, by the size that it aims at. */
+function isSplit(run: SparkLog, stage: SparkStage): boolean {
+  return nodesOfStage(run, stage.stageId).some(({ node }) => node.name.includes('skew=true'));
+}
+
+const FALLBACK = 'spark.sql.objectHashAggregate.sortBased.fallbackThreshold';
+
+/** Advice without a number. */
+function unknownNeed(run: SparkLog, stage: SparkStage): string {
+  const isObjects = nodesOfStage(run, stage.stageId).some(({ node }) => node.name.startsWith('ObjectHashAggregate'));
+  if (!isObjects) return `More partitions before it, or more memory per task: ${stageText(run, stage)}`;
+  return `It sorts all rows of a task with more than ${conf(run, FALLBACK) ?? 128} keys (${FALLBACK}): raise that if the groups of a task fit into memory, else cut the work into more partitions: ${stageText(run, stage)}`;
 }
 
 function recommendation(run: SparkLog, stage: SparkStage): RunFinding['recommendation'] {
   const risk = 'More, smaller tasks: where tasks are short already, give executors more memory instead.';
-  if (skewOf(stage))
+  if (skewOf(stage) && !isSplit(run, stage))
     return {
       summary: 'Spread the skewed data first: more partitions keep one key in one task',
       risk: 'None beyond that of the skew remedy.',
       patches: [code(`Salt or split the hot key: ${stageText(run, stage)}`)],
     };
+  if (isOnePartition(run, stage))
+    return {
+      summary: 'Change the query, which wants all rows in one partition, or give that task more memory',
+      patches: [splitQuery(run, stage)],
+    };
   const factor = partitionFactor(stage);
-  if (stage.sums.shuffleReadBytes === 0) {
-    const now = confBytes(run, 'spark.sql.files.maxPartitionBytes') ?? 128 * 2 ** 20;
-    const smaller = sparkConf({ 'spark.sql.files.maxPartitionBytes': sparkBytes(now / factor) });
-    return { summary: `Read in ${factor.toFixed(1)} times smaller partitions`, risk, patches: [smaller] };
-  }
+  if (factor === undefined)
+    return {
+      summary: 'Give each task less data or more memory; how much it needs is not logged',
+      patches: [code(unknownNeed(run, stage))],
+    };
   const slots = Math.max(1, mostSlots(run));
   // A multiple of the slots: the last wave fills them.
   const partitions = Math.ceil((stage.numTasks * factor) / slots) * slots;
-  const settings: Record<string, string | number> = { 'spark.sql.shuffle.partitions': partitions };
-  if (confFlag(run, 'spark.sql.adaptive.enabled'))
-    settings['spark.sql.adaptive.advisoryPartitionSizeInBytes'] = sparkBytes(stage.sums.shuffleReadBytes / partitions);
   return {
-    summary: `Shuffle into ${partitions} partitions instead of ${stage.numTasks}, so that each fits into memory`,
+    summary: `Cut its work into ${partitions} partitions instead of ${stage.numTasks}, so that each fits into memory`,
     risk,
-    patches: [sparkConf(settings)],
+    patches: cutInto(run, stage, partitions),
   };
 }
 
@@ -69,7 +89,7 @@ function findingOf(run: SparkLog, stage: SparkStage): RunFinding {
       measure('shuffle or input of the stage', data, 'bytes', tasks.count),
       measure(
         'execution memory, largest task',
-        stage.quantiles?.peakExecutionMemoryBytes.max ?? null,
+        stage.quantiles?.peakExecutionMemoryBytes.max || null,
         'bytes',
         tasks.count,
       ),

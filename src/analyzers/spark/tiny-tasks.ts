@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { MIB } from '../../model/quantity.js';
 import type { SparkLog, SparkStage } from '../../model/spark.js';
-import { operatorEvidence, stageText } from '../derived/spark-plan.js';
+import { share } from '../derived/numbers.js';
+import { settingsFor } from '../derived/spark-partitions.js';
+import { mainNode, operatorEvidence, stageText } from '../derived/spark-plan.js';
 import { stageName, stageTaskMs } from '../derived/spark-run.js';
 import { mostSlots } from '../derived/spark-slots.js';
-import { stageTime, wallShareMs } from '../derived/spark-timeline.js';
-import { code, defineSparkRule, insufficient, measure, ok, type RunFinding, sparkConf, sure } from '../spark-rule.js';
+import { stageTime } from '../derived/spark-timeline.js';
+import { code, defineSparkRule, insufficient, measure, ok, type RunFinding, sure } from '../spark-rule.js';
 
 /** Spark's own target for a coalesced partition (spark.sql.adaptive.advisoryPartitionSizeInBytes). */
 const TARGET_BYTES = 64 * MIB;
@@ -24,13 +26,11 @@ function recommendation(run: SparkLog, stage: SparkStage): RunFinding['recommend
     return {
       summary,
       risk,
-      patches: [
-        sparkConf({
-          'spark.sql.shuffle.partitions': tasks,
-          'spark.sql.adaptive.enabled': true,
-          'spark.sql.adaptive.coalescePartitions.enabled': true,
-        }),
-      ],
+      patches: settingsFor(mainNode(run, stage)?.execution, {
+        'spark.sql.shuffle.partitions': tasks,
+        'spark.sql.adaptive.enabled': true,
+        'spark.sql.adaptive.coalescePartitions.enabled': true,
+      }),
     };
   return {
     summary,
@@ -41,7 +41,8 @@ function recommendation(run: SparkLog, stage: SparkStage): RunFinding['recommend
 
 function findingOf(run: SparkLog, stage: SparkStage): RunFinding {
   const overheadMs = Math.max(0, stageTaskMs(stage) - stage.sums.runMs);
-  const lostMs = wallShareMs(run, stage, overheadMs) + stageTime(run, stage).idleMs.scheduling;
+  const { busyMs, idleMs } = stageTime(run, stage);
+  const lostMs = busyMs * share(overheadMs, stageTaskMs(stage)) + idleMs.scheduling;
   const samples = stage.tasks.count;
   return {
     state: 'finding',

@@ -60,4 +60,13 @@ describe('spark/missing-broadcast', () => {
   ])('the small left side of $type can be broadcast: $fires', ({ type, fires }) => {
     expect(findings(missingBroadcast, joined(1000, 1e9, type)).length > 0).toBe(fires);
   });
+
+  it('sees that the code of the query switched it off', () => {
+    const log = joined(MIB, 1e9);
+    const key = 'spark.sql.autoBroadcastJoinThreshold';
+    const sqlExecutions = log.sqlExecutions.map((plan) => ({ ...plan, modifiedConf: { [key]: '-1' } }));
+    const [found] = findings(missingBroadcast, { ...log, sqlExecutions });
+    expect(found?.evidence).toContainEqual(expect.objectContaining({ metric: key, value: 'off (-1)' }));
+    expect(patchOf(found)).toContain(`The code sets ${key}=-1: set it to 10m there`);
+  });
 });

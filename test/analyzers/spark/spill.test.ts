@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { spill } from '../../../src/analyzers/spark/spill.js';
-import { evenTasks, findings, judge, patchOf, recorded, run, stage } from './runs.js';
+import { evenTasks, findings, judge, patchOf, recorded, run, sql, stage } from './runs.js';
 
 describe('spark/spill', () => {
   it('finds the sort that spills, and the partitions that would fit', async () => {
@@ -31,13 +31,34 @@ describe('spark/spill', () => {
 
   it('reads smaller partitions where the stage reads files', () => {
     const tasks = evenTasks(4, 5, 10, () => ({
-      diskSpilledBytes: 5000,
+      diskSpilledBytes: 200 * 2 ** 20,
       memorySpilledBytes: 1000,
       peakExecutionMemoryBytes: 1000,
-      inputBytes: 10_000,
+      inputBytes: 300 * 2 ** 20,
     }));
-    const [found] = findings(spill, run({ stages: [stage({ tasks })] }));
-    // (1,000 + 1,000) / 1,000 with a fifth of room: 128 MiB / 2.4.
-    expect(patchOf(found)).toBe('spark.sql.files.maxPartitionBytes=53m');
+    const scan = { name: 'Scan parquet', stageIds: [0] };
+    const stages = [stage({ tasks })];
+    const [found] = findings(spill, run({ stages, sqlExecutions: [sql(0, [scan])] }));
+    // (1,000 + 1,000) / 1,000 with a fifth of room: 4 tasks become 10, on 4 slots 12.
+    expect(patchOf(found)).toBe('spark.sql.files.maxPartitionBytes=100m');
+    const cached = { ...scan, name: 'InMemoryTableScan' };
+    expect(patchOf(findings(spill, run({ stages, sqlExecutions: [sql(0, [cached])] }))[0])).toMatch(
+      /^repartition\(12\)/,
+    );
+  });
+
+  it('names no number where the memory of the tasks was not logged', () => {
+    const tasks = evenTasks(4, 5, 10, () => ({
+      diskSpilledBytes: 5000,
+      memorySpilledBytes: 9000,
+      shuffleReadBytes: 5000,
+    }));
+    const objects = sql(0, [{ name: 'ObjectHashAggregate', stageIds: [0] }]);
+    const [found] = findings(spill, run({ stages: [stage({ tasks })], sqlExecutions: [objects] }));
+    expect(found?.recommendation?.summary).toContain('is not logged');
+    expect(found?.evidence).toContainEqual(
+      expect.objectContaining({ metric: 'execution memory, largest task', value: null }),
+    );
+    expect(patchOf(found)).toContain('spark.sql.objectHashAggregate.sortBased.fallbackThreshold');
   });
 });

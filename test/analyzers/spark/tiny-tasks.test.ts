@@ -27,6 +27,19 @@ describe('spark/tiny-tasks', () => {
     expect(found?.impact.secondsPerRun).toBeCloseTo(16, 1);
   });
 
+  it('loses no more than the time of the stage', () => {
+    // One slot of four works at a time: the others wait for the scheduler.
+    const tasks = Array.from({ length: 600 }, (_, i) => ({
+      at: 10 + i * 0.1,
+      seconds: 0.1,
+      metrics: { shuffleReadBytes: 1, runMs: 0 },
+    }));
+    const log = run({ seconds: 100, stages: [stage({ tasks })] });
+    const [found] = findings(tinyTasks, log);
+    expect(found?.impact.secondsPerRun).toBeGreaterThan(59);
+    expect(found?.impact.secondsPerRun).toBeLessThanOrEqual(60.1);
+  });
+
   it.each(['healthy', 'smallFiles', 'stream'] as const)('finds none in %s', async (name) => {
     expect(judge(tinyTasks, await recorded(name))[0]?.state).toBe('ok');
   });
