@@ -12,7 +12,7 @@ const StateRow = z.object({ application: z.number(), state: z.instanceof(Uint8Ar
 export type GrowingLog = z.infer<typeof StateRow>;
 
 /** Spark takes the mark off when the application ends; the log is the same. */
-function unmarked(path: string): string {
+export function unmarked(path: string): string {
   return path.replace(/\.inprogress$/, '');
 }
 

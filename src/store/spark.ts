@@ -19,6 +19,7 @@ const APPLICATION = `SELECT id, app_id AS appId, attempt_id AS attemptId, name, 
 const APPLICATIONS_IN_WINDOW = `${APPLICATION}
   WHERE cluster = @cluster AND start_ms < @untilMs AND coalesce(end_ms, last_event_ms) >= @sinceMs ORDER BY start_ms, app_id, attempt_id`;
 const APPLICATION_BY_APP_ID = `${APPLICATION} WHERE app_id = ? ORDER BY start_ms DESC, attempt_id DESC LIMIT 1`;
+const APPLICATION_BY_ATTEMPT = `${APPLICATION} WHERE cluster = ? AND app_id = ? AND attempt_id = ?`;
 const APPLICATION_BY_KEY = `${APPLICATION} WHERE id = ?`;
 const EXECUTORS = `SELECT executor_id AS id, is_driver AS isDriver, host, cores, added_ms AS addedMs, removed_ms AS removedMs,
   removal_reason AS removalReason, resource_profile_id AS resourceProfileId, max_storage_memory_bytes AS maxStorageMemoryBytes,
@@ -274,6 +275,16 @@ export function listSparkApplications(db: Db, cluster: string, window: Window): 
 export function findSparkApplication(db: Db, appId: string): StoredApplication | undefined {
   const row = db.prepare(APPLICATION_BY_APP_ID).get(appId);
   return row === undefined ? undefined : storedApplication(row);
+}
+
+/** One attempt of an application; undefined if the store does not hold it. */
+export function findSparkAttempt(
+  db: Db,
+  cluster: string,
+  { appId, attemptId }: Pick<SparkApplication, 'appId' | 'attemptId'>,
+): SparkApplication | undefined {
+  const row = db.prepare(APPLICATION_BY_ATTEMPT).get(cluster, appId, attemptId);
+  return row === undefined ? undefined : storedApplication(row).application;
 }
 
 /** The executors of one application, its driver first. */

@@ -1,8 +1,11 @@
 import type { Config } from '../../config/schema.js';
 import { SourceError } from '../../model/errors.js';
 import type { Gap } from '../../model/sources.js';
+import type { SparkLog } from '../../model/spark.js';
 import { getCursor, setCursor } from '../../store/collections.js';
-import { type GrowingLog, growingLog, keepGrowingLog } from '../../store/spark-growing.js';
+import type { Db } from '../../store/open.js';
+import { findSparkAttempt } from '../../store/spark.js';
+import { type GrowingLog, growingLog, keepGrowingLog, unmarked } from '../../store/spark-growing.js';
 import { continueSparkLog, writeSparkLog } from '../../store/spark-write.js';
 import type { Check, CollectInput, Collector, CollectResult } from '../collector.js';
 import { sourceError } from './log-files.js';
@@ -40,9 +43,24 @@ async function readLog(found: FoundLog, input: CollectInput, parse: LogParser): 
   return { cursor, before, ...(await found.read({ signal: input.signal, parse, state: before?.state })) };
 }
 
+/** Another log of the same application that tells more than this one, such as the whole of which this is a cut copy. */
+function betterLog(db: Db, cluster: string, { application }: SparkLog): string | undefined {
+  const known = findSparkAttempt(db, cluster, application);
+  if (!known || application.log.compacted || unmarked(known.log.path) === unmarked(application.log.path))
+    return undefined;
+  const tellsMore = known.finished === application.finished ? known.log.lines > application.log.lines : known.finished;
+  return tellsMore ? known.log.path : undefined;
+}
+
 /** Rows, cursor and what the next reading needs: all of it or nothing. */
 function storeLog(found: FoundLog, read: ReadLog, { store: { db }, cluster }: CollectInput): Outcome {
   const { cursor, before, continued, log, state } = read;
+  const better = betterLog(db, cluster, log);
+  if (better !== undefined) {
+    setCursor(db, ID, cluster, found.path, cursor);
+    const why = `it is left out: ${nameOf({ path: better })} tells more of the same application (${log.application.appId})`;
+    return { rows: 0, damage: [why], continued };
+  }
   const rows = db.transaction(() => {
     setCursor(db, ID, cluster, found.path, cursor);
     const goesOn = continued && before !== undefined;

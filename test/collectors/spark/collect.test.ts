@@ -106,6 +106,23 @@ describe('collecting event logs', () => {
     expect(listSparkApplications(store.db, 'c', WINDOW)).toHaveLength(1);
   });
 
+  it.each([
+    { whole: 'app-1', cut: 'app-2' },
+    { whole: 'app-2', cut: 'app-1' },
+  ])('keeps the whole of a log beside a cut copy of it: $whole, $cut', async ({ whole, cut }) => {
+    const plain = plainLog(EXECUTOR_LOST);
+    const path = writeLog(folder, whole, plain);
+    writeLog(folder, cut, plain.subarray(0, plain.length >> 1));
+
+    const { gaps } = await collect();
+    const again = await collect();
+
+    expect(storedLog(EXECUTOR_LOST)).toEqual(await readEventLog(path));
+    const why = cut === 'app-2' ? `it is left out: app-1 tells more of the same application (${EXECUTOR_LOST})` : '';
+    expect(gaps.map((gap) => gap.why)).toContainEqual(expect.stringContaining(why));
+    expect(again.detail).toBe('0 logs read, 2 unchanged');
+  });
+
   it('goes on with the other logs when one cannot be read, and names it', async () => {
     writeLog(folder, 'app-0.zstd', 'this is no event log');
     copyFixture(`${CARTESIAN}.zstd`);

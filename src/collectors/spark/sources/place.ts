@@ -37,6 +37,6 @@ export interface LogPlace {
 }
 
 /** The end of a path or, of a History Server's address, the application and its attempt. */
-export function nameOf({ path }: FoundLog): string {
+export function nameOf({ path }: Pick<FoundLog, 'path'>): string {
   return /\/applications\/(.+)\/logs$/.exec(path)?.[1] ?? basename(path);
 }
