@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import { stageName, wallMs } from '../analyzers/derived/spark-run.js';
 import { livesOf, mostSlots } from '../analyzers/derived/spark-slots.js';
+import { stoppedText } from '../analyzers/derived/spark-stopped.js';
 import { IDLE_CAUSES, type Part, timelineOf } from '../analyzers/derived/spark-timeline.js';
 import type { ReportFinding } from '../model/report.js';
 import type { SparkLog } from '../model/spark.js';
@@ -147,6 +148,9 @@ export function verdictText({ run, report }: Clinic): string {
   const costliest = byLoss.find(({ severity }) => severity !== 'info') ?? byLoss[0];
   const failed = findings.find(({ rule }) => rule === 'spark/job-failed');
   const head = `${!run.application.finished && run.application.log.inProgress ? 'So far ' : ''}${formatSeconds(wall)}`;
+  const stopped = stoppedText(run);
+  if (failed && stopped && failed.title.includes(stopped))
+    return `Stopped after ${head}, before it finished: ${stopped}.`;
   if (failed) return `Failed after ${head}: ${shown(failed.title)}.`;
   const seconds = costliest?.impact.secondsPerRun ?? 0;
   if (costliest && seconds >= LEAST_TOLD_SHARE * wall && seconds > 0)

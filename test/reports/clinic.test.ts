@@ -4,7 +4,7 @@ import type { SparkLog } from '../../src/model/spark.js';
 import { renderClinic } from '../../src/reports/clinic.js';
 import { renderClinicHtml } from '../../src/reports/html/clinic.js';
 import { type Clinic, examine } from '../../src/spark/clinic.js';
-import { run, stage } from '../analyzers/spark/runs.js';
+import { evenTasks, job, run, stage } from '../analyzers/spark/runs.js';
 
 function clinicOf(log: SparkLog): Clinic {
   return examine(log, { config: Config.parse({}), cluster: '', version: '0', nowMs: 0 });
@@ -13,6 +13,19 @@ function clinicOf(log: SparkLog): Clinic {
 function visible(page: string): string {
   return page.replace(/<(script|style)[\s\S]*?<\/\1>/g, '').replace(/<[^>]+>/g, ' ');
 }
+
+describe('the first line', () => {
+  it('says of a run whose driver was stopped that it did not finish', () => {
+    const error = 'Job 0 cancelled because SparkContext was shut down';
+    const jobs = [job({ id: 0, stageIds: [0], submittedMs: 10_000, completedMs: 60_000, result: 'failed', error })];
+    const work = stage({ status: 'failed', numTasks: 40, tasks: evenTasks(20, 10) });
+    const clinic = clinicOf(run({ seconds: 60, stages: [work], jobs }));
+    const line = 'Stopped after 1 min, before it finished: job 0 (stage 0) incomplete.';
+
+    expect(renderClinic(clinic).split('\n')[0]).toBe(line);
+    expect(renderClinicHtml(clinic)).toContain(`<h1>${line}`);
+  });
+});
 
 describe('other numbers of executors', () => {
   // 40 tasks of a second, each started a second after the one before it had ended: the driver is what they wait for.

@@ -3,7 +3,7 @@ import { podPrices, runCost } from '../../pricing/run-cost.js';
 import { clusterOf } from '../../store/sources.js';
 import { type RunOutline, runOutlines } from '../../store/spark-trend.js';
 import { defineArtifact } from '../rule.js';
-import { isCancelled } from './spark-errors.js';
+import { isCancelled, isShutDown } from './spark-errors.js';
 import { wallMs, windowOf, workersOf } from './spark-run.js';
 
 /** One run as it is compared with others of its family. */
@@ -47,7 +47,9 @@ function asLog({ application, executors }: RunOutline): SparkLog {
 }
 
 function endedWell({ application, failures }: RunOutline): boolean {
-  return application.finished && failures.every(isCancelled) && application.log.missingTasks === 0;
+  // What the end of the driver cut off is shorter than a whole run.
+  const isWell = failures.every((error) => isCancelled(error) && !isShutDown(error));
+  return application.finished && isWell && application.log.missingTasks === 0;
 }
 
 /** The runs of each Spark family in the window, without their stages. */

@@ -43,3 +43,9 @@ export function isCancelled(error: string | null): boolean {
     ) && !/stage failure/i.test(first)
   );
 }
+
+/** The driver ended, by whatever, while the job was open. */
+export function isShutDown(error: string | null): boolean {
+  const [first = ''] = (error ?? '').split('\n');
+  return /SparkContext was shut down/i.test(first);
+}

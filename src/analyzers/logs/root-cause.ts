@@ -7,6 +7,7 @@ import { statementsOfPods } from '../derived/pod-lives.js';
 import { rootCause as bottomOf, isCancelled } from '../derived/spark-errors.js';
 import { lossesOf } from '../derived/spark-losses.js';
 import { stageName, windowOf } from '../derived/spark-run.js';
+import { stoppedJobs } from '../derived/spark-stopped.js';
 import { defineSparkRule, notApplicable, ok } from '../spark-rule.js';
 import { bodyOf } from './cause-finding.js';
 
@@ -89,7 +90,8 @@ export const rootCause = defineSparkRule({
   *evaluate(run, { recovered }, around) {
     if (run.application.log.lines === 0) return yield notApplicable('the log holds no event');
     const pods = around.pods?.() ?? [];
-    const failures = [...failuresOf(run), ...(run.application.finished ? [] : driverEnds(pods))];
+    const isWhole = run.application.finished && stoppedJobs(run).length === 0;
+    const failures = [...failuresOf(run), ...(isWhole ? [] : driverEnds(pods))];
     const troubles = [...troublesOf(run), ...statementsOfPods(pods)];
     const all = [...troubles, ...failures];
     const cause = firstCause(all) ?? unknownCause(all);

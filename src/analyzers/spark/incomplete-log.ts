@@ -1,8 +1,16 @@
 import { z } from 'zod';
+import type { SparkLog } from '../../model/spark.js';
+import { stoppedText } from '../derived/spark-stopped.js';
 import { defineSparkRule, measure, ok, sparkConf, sure } from '../spark-rule.js';
 
 /** Spark's default length of a listener queue (spark.scheduler.listenerbus.eventqueue.capacity). */
 const DEFAULT_CAPACITY = 10_000;
+
+function wholeText(run: SparkLog): string {
+  const stopped = stoppedText(run);
+  if (run.application.log.inProgress) return 'whole so far; the application runs';
+  return stopped ? `the log is whole, the run is not: it was stopped, ${stopped}` : 'the log is whole';
+}
 
 export const incompleteLog = defineSparkRule({
   id: 'spark/incomplete-log',
@@ -19,8 +27,7 @@ export const incompleteLog = defineSparkRule({
       measure('damaged lines', log.damagedLines, '', log.lines),
       measure('tasks without an end', log.missingTasks, '', log.lines),
     ];
-    if (!log.damage.length && log.missingTasks < fewestMissingTasks)
-      return yield ok(log.inProgress ? 'whole so far; the application runs' : 'the log is whole', evidence);
+    if (!log.damage.length && log.missingTasks < fewestMissingTasks) return yield ok(wholeText(run), evidence);
     const capacity = Number(conf['spark.scheduler.listenerbus.eventqueue.capacity'] ?? DEFAULT_CAPACITY);
     const isDropped = log.missingTasks >= fewestMissingTasks;
     yield {

@@ -3,8 +3,18 @@ import type { SparkJob, SparkLog } from '../../model/spark.js';
 import { isCancelled, rootCause } from '../derived/spark-errors.js';
 import { lossesOf } from '../derived/spark-losses.js';
 import { stageText } from '../derived/spark-plan.js';
-import { stageOf } from '../derived/spark-run.js';
-import { code, defineSparkRule, type Measure, measure, notApplicable, ok, sure } from '../spark-rule.js';
+import { stageName, stageOf } from '../derived/spark-run.js';
+import { stoppedJobs, stoppedText } from '../derived/spark-stopped.js';
+import {
+  code,
+  defineSparkRule,
+  type Measure,
+  measure,
+  notApplicable,
+  ok,
+  type RunEvaluation,
+  sure,
+} from '../spark-rule.js';
 
 /** Why the executors of a job that failed went away, where that is what failed it. */
 function lossEvidence(run: SparkLog, error: string): Measure[] {
@@ -16,6 +26,47 @@ function lossEvidence(run: SparkLog, error: string): Measure[] {
 
 function failedMs(job: SparkJob): number {
   return (job.completedMs ?? job.submittedMs) - job.submittedMs;
+}
+
+/** The driver was ended from outside, by a deadline or a deleted pod, or by itself in the middle of a job. */
+function stopped(run: SparkLog): RunEvaluation {
+  const jobs = stoppedJobs(run);
+  const stages = jobs.flatMap((each) => each.stages);
+  const [stage] = stages;
+  return {
+    state: 'finding',
+    ...(stage && { stageId: stage.stageId }),
+    title: `Stopped before it finished: ${stoppedText(run)}`,
+    evidence: [
+      measure(
+        'the jobs ended with',
+        jobs[0]?.job.error?.split('\n')[0]?.slice(0, 300) ?? 'no end in the log',
+        '',
+        jobs.length,
+      ),
+      ...stages
+        .slice(0, 3)
+        .map((each) =>
+          measure(
+            `${stageName(each)}, partitions done`,
+            `${each.completedPartitions} of ${each.numTasks}`,
+            '',
+            each.tasks.count,
+          ),
+        ),
+      measure('jobs cut off', jobs.length, '', run.jobs.length),
+    ],
+    confidence: sure(
+      0.9,
+      'Spark logs that its context was shut down with jobs open, not who did it or whether on purpose',
+    ),
+    recommendation: {
+      summary:
+        'Find what ended the driver (a deadline, a deleted or evicted pod, an exit while another thread ran a job), and run it again',
+      risk: 'What this log says of time and sizes is of the part that ran.',
+      patches: [],
+    },
+  };
 }
 
 export const jobFailed = defineSparkRule({
@@ -30,6 +81,7 @@ export const jobFailed = defineSparkRule({
     if (!run.jobs.length) return yield notApplicable('the run has no job');
     const failed = run.jobs.filter((job) => job.result === 'failed' && !isCancelled(job.error));
     const [first] = failed;
+    if (!first && stoppedJobs(run).length > 0) return yield stopped(run);
     if (!first || failed.length < fewestJobs)
       return yield ok('no job failed', [measure('jobs', run.jobs.length, '', run.jobs.length)]);
     const error = first.error ?? '';

@@ -129,20 +129,23 @@ describe('runs of a family in the store', () => {
     };
   }
 
-  it('are compared without their stages; unfinished and failed ones do not count', async () => {
+  it('are compared without their stages; unfinished, failed and stopped ones do not count', async () => {
     const good = await readEventLog(logPath('healthy'));
     const failed = await readEventLog(logPath('jobFailed'));
     for (let night = 0; night < 12; night++)
       writeSparkLog(store.db, 'c', again(good, night, {}, (night < 6 ? 1 : 2) + (night % 3) / 100));
     writeSparkLog(store.db, 'c', again(failed, 12));
     writeSparkLog(store.db, 'c', again(good, 13, { finished: false, endMs: null }));
+    const error = 'Job 0 cancelled because SparkContext was shut down';
+    const stopped = { ...good, jobs: good.jobs.map((job) => ({ ...job, result: 'failed' as const, error })) };
+    writeSparkLog(store.db, 'c', again(stopped, 14, {}, 0.5));
     const window = { sinceMs: SINCE, untilMs: SINCE + 90 * DAY_MS };
     const input = artifactInput(store.db, window, Config.parse({ cluster: 'c' }));
 
     const [family] = input.get(familyRuns);
     const [found] = evaluateGiven([runRegression], input);
 
-    expect(family).toMatchObject({ name: 'nightly', others: 2, isStream: false });
+    expect(family).toMatchObject({ name: 'nightly', others: 3, isStream: false });
     expect(family?.runs).toHaveLength(12);
     const read = good.stages.reduce((sum, stage) => sum + stage.sums.inputBytes, 0);
     expect(family?.runs[0]).toMatchObject({ appId: 'app-0', inputBytes: read, usd: null });

@@ -48,6 +48,29 @@ describe('logs/root-cause', () => {
     expect(judge(rootCause, await recorded(name))[0]).toMatchObject({ state: 'ok', title: 'nothing failed' });
   });
 
+  it('asks the driver’s pod where a log that looks whole is of a stopped run', async () => {
+    const healthy = await recorded('healthy');
+    const [first, ...others] = healthy.jobs;
+    if (!first) throw new Error('no job');
+    const cut = { ...first, result: 'failed' as const, error: 'Job 0 cancelled because SparkContext was shut down' };
+    const { startMs, lastEventMs } = healthy.application;
+    const pod = { ...UNKNOWN, namespace: 'etl', name: 'etl-driver', role: 'driver' as const, createdMs: startMs };
+    const evicted = {
+      ...pod,
+      endMs: lastEventMs,
+      logs: [],
+      reason: 'Evicted',
+      message: 'The node was low on resource: memory.',
+    };
+
+    const [found] = judge(rootCause, { ...healthy, jobs: [cut, ...others] }, {}, [evicted]);
+    expect(found).toMatchObject({
+      severity: 'critical',
+      title: expect.stringContaining('driver (pod etl-driver) failed: preempted or evicted'),
+    });
+    expect(judge(rootCause, healthy, {}, [evicted])[0]?.severity).not.toBe('critical');
+  });
+
   it('finds in pods and their logs what the event log cannot say', async () => {
     const run = await recorded('shuffleLost');
     const { startMs, lastEventMs } = run.application;

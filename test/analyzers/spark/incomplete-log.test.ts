@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { incompleteLog } from '../../../src/analyzers/spark/incomplete-log.js';
-import { findings, judge, patchOf, recorded, run } from './runs.js';
+import { findings, job, judge, patchOf, recorded, run } from './runs.js';
 
 function logOf(facts: object) {
   const whole = run();
@@ -21,6 +21,13 @@ describe('spark/incomplete-log', () => {
   it('takes the torn end of a running application as normal', () => {
     const torn = logOf({ inProgress: true, tornLastLine: true, truncated: true });
     expect(judge(incompleteLog, torn)[0]?.state).toBe('ok');
+  });
+
+  it('says of a whole log that its run was stopped', () => {
+    const error = 'Job 0 cancelled because SparkContext was shut down';
+    const jobs = [job({ id: 0, completedMs: 20_000, result: 'failed', error })];
+    const [judged] = judge(incompleteLog, { ...logOf({}), jobs });
+    expect(judged).toMatchObject({ state: 'ok', title: expect.stringContaining('it was stopped, job 0 incomplete') });
   });
 
   it('finds a recorded run whole', async () => {
