@@ -24,10 +24,18 @@ export function wallMs(run: SparkLog): number {
   return untilMs - sinceMs;
 }
 
-/** What runs tasks: the executors, or in local mode the driver. */
+/**
+ * Whether an executor ever registered with the driver. Spark logs the removal of pods and processes that died at their
+ * start too, and at the end of a run that of those it had asked for: such a one never had a slot.
+ */
+export function cameUp({ addedMs, maxStorageMemoryBytes, tasks, failedTasks, killedTasks }: SparkExecutor): boolean {
+  return addedMs !== null || maxStorageMemoryBytes !== null || tasks + failedTasks + killedTasks > 0;
+}
+
+/** What runs tasks: the executors that came up, or in local mode the driver. */
 export const workersOf = perRun((run): SparkExecutor[] => {
-  const executors = run.executors.filter((executor) => !executor.isDriver);
-  return executors.length ? executors : run.executors.filter((executor) => executor.tasks > 0);
+  const executors = run.executors.filter((executor) => !executor.isDriver && cameUp(executor));
+  return executors.length ? executors : run.executors.filter(({ isDriver, tasks }) => isDriver && tasks > 0);
 });
 
 export function stageOf(run: SparkLog, stageId: number): SparkStage[] {

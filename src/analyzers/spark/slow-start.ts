@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SparkLog } from '../../model/spark.js';
+import { counted } from '../derived/posture.js';
 import { conf, confFlag, confNumber } from '../derived/spark-conf.js';
 import { wallMs, windowOf, workersOf } from '../derived/spark-run.js';
 import { type Start, type StartPhase, startOf } from '../derived/spark-start.js';
@@ -98,7 +99,8 @@ export const slowStart = defineSparkRule({
     const added = workers.map(({ addedMs }) => addedMs ?? 0);
     const [first] = added;
     if (first === undefined) return yield insufficient('the log does not say when executors came');
-    const wanted = requested(run) ?? added.filter((time) => time <= timelineOf(run).startedMs).length;
+    const asked = requested(run);
+    const wanted = asked ?? added.filter((time) => time <= timelineOf(run).startedMs).length;
     const came = Math.min(Math.max(1, wanted), added.length);
     const last = workers[came - 1];
     const start = last && startOf(around.pods?.() ?? [], last, sinceMs);
@@ -108,7 +110,7 @@ export const slowStart = defineSparkRule({
     const wholeMs = wallMs(run) + beforeMs;
     const evidence = [
       measure('start to first executor', (first - sinceMs) / 1000, 's', 1),
-      measure(`start to ${came} of ${wanted} executors`, waitMs / 1000, 's', came),
+      measure(`start to ${came} of ${counted(asked ?? added.length, 'executor')}`, waitMs / 1000, 's', came),
       measure('of the wall time', (waitMs / Math.max(1, wholeMs)) * 100, '%', 1),
       ...(start?.phases ?? []).map(({ phase, ms }) => measure(phase, ms / 1000, 's', 1)),
       ...(start?.events ?? []).map(({ reason, message, pod }) =>
@@ -120,7 +122,7 @@ export const slowStart = defineSparkRule({
     yield {
       state: 'finding',
       severity: waitMs >= leastMinutes * 60_000 ? 'warning' : 'info',
-      title: `${came} executors took ${Math.round(waitMs / 1000)} s to come, ${Math.round((waitMs / Math.max(1, wholeMs)) * 100)} % of the run${longest ? `: ${longest.phase} for ${Math.round(longest.ms / 1000)} s` : ''}`,
+      title: `${counted(came, 'executor')} took ${Math.round(waitMs / 1000)} s to come, ${Math.round((waitMs / Math.max(1, wholeMs)) * 100)} % of the run${longest ? `: ${longest.phase} for ${Math.round(longest.ms / 1000)} s` : ''}`,
       evidence,
       impact: { secondsPerRun: Math.min(waitMs, timelineOf(run).parts['start-up'] + beforeMs) / 1000 },
       confidence: sure(

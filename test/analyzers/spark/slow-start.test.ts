@@ -21,6 +21,16 @@ describe('spark/slow-start', () => {
       stages: [stage({ tasks: evenTasks(8, 10, at) })],
     });
 
+  it('counts those that came where the settings do not say how many were asked for', () => {
+    const late = run({
+      executors: [executor({ id: '1', addedMs: 30_000 }), executor({ id: '2', addedMs: 31_000 })],
+      stages: [stage({ tasks: [{ at: 30.5, seconds: 40 }] })],
+    });
+    const [found] = findings(slowStart, late);
+    expect(found?.title).toBe('1 executor took 30 s to come, 30 % of the run');
+    expect(found?.evidence[1]?.metric).toBe('start to 1 of 2 executors');
+  });
+
   it.each([
     { at: 19.9, seconds: 100, fires: false },
     { at: 20, seconds: 100, fires: true },
