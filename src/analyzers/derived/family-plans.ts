@@ -104,7 +104,7 @@ function measuredRedone({ db, window }: ArtifactInput, { subject }: SparkPlaces,
   for (const { key } of own.slice(-LOGS_READ)) {
     const log = readSparkLog(db, key);
     const slots = medianOf(workersOf(log).map(({ cores }) => cores)) || 1;
-    losses += lossesOf(log).length;
+    losses += lossesOf(log).filter((loss) => loss.cameUp).length;
     hours += (redoneWork(log).taskMs / HOUR_MS / slots) * nodesPerExecutor;
   }
   return losses > 0 ? hours / losses : undefined;

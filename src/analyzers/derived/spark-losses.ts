@@ -1,6 +1,6 @@
 import type { SparkExecutor, SparkLog, SparkStage } from '../../model/spark.js';
 import { TASK_SUCCEEDED } from '../../model/spark.js';
-import { jobSpan, perRun, taskDurationMs, windowOf, workersOf } from './spark-run.js';
+import { cameUp, jobSpan, perRun, taskDurationMs, windowOf } from './spark-run.js';
 import { wallShareMs } from './spark-timeline.js';
 
 /** Why an executor went away. `idle` and `end` are as it should be. */
@@ -48,10 +48,30 @@ const EXIT_CODES: Readonly<Record<number, string>> = {
   143: 'SIGTERM: asked to stop',
 };
 
+/** Which memory ran out: the JVM's heap, or all that the pod or container may have, of which the heap is a part. */
+export type MemoryEnded = 'heap' | 'container';
+
+const HEAP_ENDED = /JVM OOM|java heap space|GC overhead limit/i;
+const CONTAINER_ENDED = /OOMKilled|container OOM|exceeding memory limits|SIGKILL/i;
+
+export function memoryOf(reason: string): MemoryEnded | null {
+  const cause = causeOf(reason);
+  // A node that goes kills its executors too.
+  if (cause !== 'out of memory' && cause !== 'exit code') return null;
+  const exitCode = exitCodeOf(reason) ?? 0;
+  if (HEAP_ENDED.test(reason) || [3, 52].includes(exitCode)) return 'heap';
+  if (CONTAINER_ENDED.test(reason) || exitCode === 137) return 'container';
+  return cause === 'out of memory' ? 'container' : null;
+}
+
 export interface Loss {
   executor: SparkExecutor;
   atMs: number;
+  /** Whether it ever registered: one that did not took nothing with it. */
+  cameUp: boolean;
   cause: LossCause;
+  /** Null where it was not memory. */
+  memory: MemoryEnded | null;
   /** The cause for a headline: with the exit code where that is all there is. */
   name: string;
   /** Spark's reason, with the exit code's meaning. */
@@ -80,19 +100,23 @@ function lossOf(executor: SparkExecutor, atMs: number, stoppedMs: number): Loss 
   return {
     executor,
     atMs,
+    cameUp: cameUp(executor),
     cause: isEnd ? 'end' : cause,
+    memory: memoryOf(reason),
     name: cause === 'exit code' && exitCode !== undefined ? `exit code ${exitCode}` : cause,
     text: meaning ? `${line} – ${meaning}` : line || 'no reason logged',
   };
 }
 
-/** Executors that went away, other than by idling or with the application. */
+/** Executors that went away or never came up, other than by idling or with the application. */
 export const lossesOf = perRun((run): Loss[] => {
   const { untilMs } = windowOf(run);
   const lastJobMs = jobSpan(run)?.lastMs ?? untilMs;
   const stoppedMs = run.application.finished ? lastJobMs + 1 : Number.POSITIVE_INFINITY;
-  return workersOf(run)
-    .flatMap((executor) => (executor.removedMs === null ? [] : [lossOf(executor, executor.removedMs, stoppedMs)]))
+  return run.executors
+    .flatMap((executor) =>
+      executor.isDriver || executor.removedMs === null ? [] : [lossOf(executor, executor.removedMs, stoppedMs)],
+    )
     .filter(({ cause }) => cause !== 'idle' && cause !== 'end');
 });
 

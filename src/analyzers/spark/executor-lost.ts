@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { MIB } from '../../model/quantity.js';
 import type { SparkLog } from '../../model/spark.js';
-import { confBytes, confFlag, sparkBytes } from '../derived/spark-conf.js';
-import { type Loss, type LossCause, lossesOf, redoneWork } from '../derived/spark-losses.js';
+import { counted } from '../derived/posture.js';
+import { confFlag, sparkBytes } from '../derived/spark-conf.js';
+import { type Loss, lossesOf, redoneWork } from '../derived/spark-losses.js';
+import { grantedOf } from '../derived/spark-memory.js';
 import { stageName, windowOf, workersOf } from '../derived/spark-run.js';
 import { slotsOf } from '../derived/spark-slots.js';
 import { timelineOf } from '../derived/spark-timeline.js';
@@ -21,32 +22,85 @@ function missingMs(run: SparkLog, { executor, atMs }: Loss): number {
   return (until - atMs) * (lost / (lost + meanBetween(slotsOf(run), atMs, until)));
 }
 
-function patchesFor(run: SparkLog, causes: readonly LossCause[]): RunPatch[] {
-  if (causes.some((cause) => cause === 'preempted' || cause === 'decommissioned' || cause === 'evicted'))
-    return [
-      sparkConf({
-        'spark.decommission.enabled': true,
-        'spark.storage.decommission.enabled': true,
-        'spark.storage.decommission.rddBlocks.enabled': true,
-        'spark.storage.decommission.shuffleBlocks.enabled': true,
-      }),
-    ];
-  if (causes.includes('no heartbeat'))
-    return [
+const DECOMMISSION = {
+  'spark.decommission.enabled': true,
+  'spark.storage.decommission.enabled': true,
+  'spark.storage.decommission.rddBlocks.enabled': true,
+  'spark.storage.decommission.shuffleBlocks.enabled': true,
+};
+
+/** How much more is tried first of the memory that ran out. */
+const MORE = 1.5;
+
+/** More of the memory that ran out; the other part stays as it was granted. */
+function memoryPatch(run: SparkLog, losses: readonly Loss[]): RunPatch[] {
+  const { heapBytes, overheadBytes } = grantedOf(run, 'executor');
+  const isHeap = losses.some(({ memory }) => memory === 'heap');
+  const isContainer = losses.some(({ memory }) => memory === 'container');
+  if (!isHeap && !isContainer) return [];
+  return [
+    sparkConf({
+      ...(isHeap && { 'spark.executor.memory': sparkBytes(heapBytes * MORE) }),
+      // What reached the pod's limit is not heap: that has a limit of its own.
+      ...(isContainer && { 'spark.executor.memoryOverhead': sparkBytes(overheadBytes * MORE) }),
+    }),
+  ];
+}
+
+/** Where no setting follows from the cause: what to read. */
+function lookAt(losses: readonly Loss[]): RunPatch {
+  return losses.some(({ cameUp }) => cameUp)
+    ? code(
+        'Read the end of the executor’s own log and the state of its pod: the removal alone does not say what ended it',
+      )
+    : code(
+        'Read the executor’s own log and the events of its pod: it ended before it registered (image, class path, a setting, init container, service account)',
+      );
+}
+
+function patchesFor(run: SparkLog, losses: readonly Loss[]): RunPatch[] {
+  const gone = losses.filter(({ cameUp }) => cameUp);
+  const causes = new Set(gone.map(({ cause }) => cause));
+  // A kill before the start was over tells little of memory unless it says so.
+  const isStart = ({ cameUp, cause }: Loss) => !cameUp && cause !== 'out of memory';
+  const never = losses.filter(isStart);
+  const patches = memoryPatch(
+    run,
+    losses.filter((loss) => !isStart(loss)),
+  );
+  if (causes.has('preempted') || causes.has('decommissioned') || causes.has('evicted'))
+    patches.push(sparkConf(DECOMMISSION));
+  if (causes.has('no heartbeat'))
+    patches.push(
       sparkConf({ 'spark.network.timeout': '600s', 'spark.executor.heartbeatInterval': '30s' }),
       code('Look for long garbage collections on the executor before the loss: a full heap stops heartbeats.'),
-    ];
-  const heap = confBytes(run, 'spark.executor.memory', MIB) ?? 1024 * MIB;
-  const overhead = confBytes(run, 'spark.executor.memoryOverhead', MIB) ?? Math.max(384 * MIB, 0.1 * heap);
-  if (causes.includes('out of memory'))
-    return [
-      sparkConf({
-        'spark.executor.memory': sparkBytes(heap * 1.5),
-        'spark.executor.memoryOverhead': sparkBytes(overhead),
-      }),
-    ];
-  // SIGKILL comes from outside the JVM: the pod's limit was reached by what is not heap.
-  return [sparkConf({ 'spark.executor.memoryOverhead': sparkBytes(overhead * 1.5) })];
+    );
+  if (never.length > 0 && gone.length > 0) patches.push(lookAt(never));
+  return patches.length > 0 ? patches : [lookAt(losses)];
+}
+
+/** Losses overlap, and work is redone after them: no more can be lost than the time since the first one. */
+function lostMs(run: SparkLog, gone: readonly Loss[]): number {
+  const missing = gone.reduce((sum, loss) => sum + missingMs(run, loss), 0);
+  const firstMs = gone.reduce((first, { atMs }) => Math.min(first, atMs), Number.POSITIVE_INFINITY);
+  return Math.max(0, Math.min(redoneWork(run).wallMs + missing, timelineOf(run).stoppedMs - firstMs));
+}
+
+function titleOf(losses: readonly Loss[], executors: number): string {
+  const names = (those: readonly Loss[]) => [...new Set(those.map(({ name }) => name))].join(', ');
+  const gone = losses.filter(({ cameUp }) => cameUp);
+  const never = losses.filter(({ cameUp }) => !cameUp);
+  return [
+    ...(gone.length ? [`${gone.length} of ${counted(executors, 'executor')} lost: ${names(gone)}`] : []),
+    ...(never.length ? [`${counted(never.length, 'executor')} never came up: ${names(never)}`] : []),
+  ].join('; ');
+}
+
+function summaryOf(losses: readonly Loss[]): string {
+  if (losses.some(({ cause }) => cause === 'out of memory')) return 'Give executors more memory, or tasks less data';
+  return losses.some(({ cameUp }) => cameUp)
+    ? 'Find what ended the executors, and let them hand over their blocks before they go'
+    : 'Find what ended the executors before they registered';
 }
 
 export const executorLost = defineSparkRule({
@@ -59,23 +113,20 @@ export const executorLost = defineSparkRule({
   }),
   *evaluate(run, { fewestLosses }) {
     const executors = workersOf(run);
-    if (!executors.length) return yield insufficient('the log names no executor');
     const losses = lossesOf(run);
+    if (!executors.length && !losses.length) return yield insufficient('the log names no executor');
     if (losses.length < fewestLosses)
       return yield ok('no executor was lost', [measure('executors', executors.length, '', executors.length)]);
     const redone = redoneWork(run);
     const causes = [...new Set(losses.map(({ cause }) => cause))];
-    const missing = losses.reduce((sum, loss) => sum + missingMs(run, loss), 0);
     const { sinceMs } = windowOf(run);
-    // Losses overlap: no more can be lost than the time since the first one.
-    const firstMs = losses.reduce((first, { atMs }) => Math.min(first, atMs), Number.POSITIVE_INFINITY);
-    const lostMs = Math.min(redone.wallMs + missing, timelineOf(run).stoppedMs - firstMs + redone.wallMs);
+    const gone = losses.filter(({ cameUp }) => cameUp);
     const isAlone = redone.stages.length === 1 ? redone.stages[0]?.stageId : undefined;
     yield {
       state: 'finding',
       ...(isAlone !== undefined && { stageId: isAlone }),
       severity: causes.includes('out of memory') ? 'critical' : 'warning',
-      title: `${losses.length} of ${executors.length} executors lost: ${[...new Set(losses.map(({ name }) => name))].join(', ')}`,
+      title: titleOf(losses, executors.length),
       evidence: [
         ...losses
           .slice(0, 5)
@@ -91,17 +142,16 @@ export const executorLost = defineSparkRule({
         measure('stages with work redone', redone.stages.map(stageName).join(', ') || 'none', '', redone.stages.length),
         measure('decommissioning', confFlag(run, 'spark.decommission.enabled') ? 'on' : 'off', '', 1),
       ],
-      impact: { secondsPerRun: lostMs / 1000 },
+      // What one that never came up would have brought is not known.
+      ...(gone.length > 0 && { impact: { secondsPerRun: lostMs(run, gone) / 1000 } }),
       confidence: sure(
         causes.includes('unknown') ? 0.7 : 0.9,
         'the driver logged the removal and its reason; seconds are work redone and capacity missing until a replacement came',
       ),
       recommendation: {
-        summary: causes.includes('out of memory')
-          ? 'Give executors more memory, or tasks less data'
-          : 'Find what ended the executors, and let them hand over their blocks before they go',
+        summary: summaryOf(losses),
         risk: 'More memory per executor costs more per hour; the run must get shorter by more than that.',
-        patches: patchesFor(run, causes),
+        patches: patchesFor(run, losses),
       },
     };
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { causeOf, lossesOf, redoneWork } from '../../../src/analyzers/derived/spark-losses.js';
+import { causeOf, lossesOf, memoryOf, redoneWork } from '../../../src/analyzers/derived/spark-losses.js';
 import { evenTasks, executor, recorded, run, stage } from '../spark/runs.js';
 
 describe('why an executor went away', () => {
@@ -19,6 +19,18 @@ describe('why an executor went away', () => {
     ['', 'unknown'],
   ])('%s: %s', (reason, cause) => {
     expect(causeOf(reason)).toBe(cause);
+  });
+
+  it.each([
+    ['Command exited with code 52', 'heap'],
+    ['The executor with id 5 exited with exit code 52(JVM OOM).', 'heap'],
+    ['The executor with id 5 exited with exit code 137(SIGKILL, possible container OOM).', 'container'],
+    ['The API gave the following container statuses: terminated, reason OOMKilled', 'container'],
+    ['Command exited with code 137', 'container'],
+    ['Spot interruption, exit code 137', null],
+    ['Command exited with code 1', null],
+  ])('%s: memory of the %s', (reason, memory) => {
+    expect(memoryOf(reason)).toBe(memory);
   });
 
   it('takes executors that go with the application as no loss', () => {

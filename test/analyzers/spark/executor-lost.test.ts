@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { windowOf } from '../../../src/analyzers/derived/spark-run.js';
 import { executorLost } from '../../../src/analyzers/spark/executor-lost.js';
 import { evenTasks, executor, findings, judge, patchOf, recorded, run, stage } from './runs.js';
 
@@ -33,6 +34,49 @@ describe('spark/executor-lost', () => {
     const [found] = findings(executorLost, run({ stages, executors: [executor({ id: '1' }), lost] }));
     expect(found?.title).toContain('preempted');
     expect(patchOf(found)).toContain('spark.storage.decommission.shuffleBlocks.enabled=true');
+  });
+
+  const died = (removalReason: string, rest = {}) => executor({ id: '2', removedMs: 20_000, removalReason, ...rest });
+  const NEVER = { addedMs: null, tasks: 0, cores: 0 };
+  const losing = (lost: ReturnType<typeof died>, conf = {}) =>
+    run({ conf, stages: [stage({ tasks: evenTasks(8, 10) })], executors: [executor({ id: '1' }), lost] });
+
+  it.each([
+    [{ 'spark.kubernetes.memoryOverheadFactor': '0.4' }, '2458m'],
+    [{ 'spark.executor.memoryOverheadFactor': '0.5' }, '3072m'],
+    [{ 'spark.executor.memoryOverhead': '2g' }, '3072m'],
+    [{}, '614m'],
+  ])('raises what is beside the heap where the container was killed: %o', (conf, overhead) => {
+    const lost = died('The executor with id 2 exited with exit code 137(SIGKILL, possible container OOM).');
+    const [found] = findings(executorLost, losing(lost, { 'spark.executor.memory': '4g', ...conf }));
+    expect(patchOf(found)).toBe(`spark.executor.memoryOverhead=${overhead}`);
+  });
+
+  it('raises the heap alone where the heap ran out', () => {
+    const [found] = findings(
+      executorLost,
+      losing(died('Command exited with code 52'), { 'spark.executor.memory': '4g' }),
+    );
+    expect(patchOf(found)).toBe('spark.executor.memory=6144m');
+  });
+
+  it('loses no more time than there was after the first loss', async () => {
+    const log = await recorded('executorOom');
+    const firstMs = Math.min(...log.executors.map(({ removedMs }) => removedMs ?? Number.POSITIVE_INFINITY));
+    const [found] = findings(executorLost, log);
+    expect(found?.impact.secondsPerRun).toBeLessThanOrEqual((windowOf(log).untilMs - firstMs) / 1000);
+  });
+
+  it('tells executors that never came up apart, which took nothing with them', () => {
+    const [found] = findings(executorLost, losing(died('exited with exit code 1(Unexpected).', NEVER)));
+    expect(found?.title).toBe('1 executor never came up: exit code 1');
+    expect(found?.impact.secondsPerRun).toBeNull();
+    expect(patchOf(found)).toContain('before it registered');
+  });
+
+  it('tells them where none came up at all', () => {
+    const none = run({ executors: [died('exited with exit code 1(Unexpected).', NEVER)] });
+    expect(findings(executorLost, none)[0]?.title).toBe('1 executor never came up: exit code 1');
   });
 
   it('lacks data where no executor is named', () => {
