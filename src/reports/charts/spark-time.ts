@@ -21,10 +21,21 @@ function longestRuns(report: Report): SparkRunRow[] {
   return [...report.sparkRuns].sort((a, b) => b.wallSeconds - a.wallSeconds || byText(a.appId, b.appId)).slice(0, RUNS);
 }
 
-/** Names of parts in the order in which runs tell them; those beyond the palette are `other`. */
+/** Names of parts in the order in which runs tell them; the smallest of those beyond the palette are `other`. */
 function partNames(runs: readonly SparkRunRow[]): string[] {
-  const names = [...new Set(runs.flatMap(({ parts }) => parts.map(({ part }) => shown(part))))];
-  return names.length <= SERIES_COLORS ? names : [...names.slice(0, SERIES_COLORS - 1), OTHER];
+  // The greatest share that a part has of any run: what is small in all of them hides nothing.
+  const shares = new Map<string, number>();
+  for (const { parts, wallSeconds } of runs)
+    for (const { part, seconds } of parts)
+      shares.set(shown(part), Math.max(shares.get(shown(part)) ?? 0, seconds / (wallSeconds || 1)));
+  if (shares.size <= SERIES_COLORS) return [...shares.keys()];
+  const large = new Set(
+    [...shares]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, SERIES_COLORS - 1)
+      .map(([name]) => name),
+  );
+  return [...[...shares.keys()].filter((name) => large.has(name)), OTHER];
 }
 
 function segmentsOf(run: SparkRunRow, names: readonly string[]): Segment[] {
@@ -65,13 +76,13 @@ export function sparkTimeChart(report: Report): Chart | null {
   const [longest] = runs;
   if (!longest) return null;
   const names = partNames(runs);
-  const [top] = segmentsOf(longest, names).sort((a, b) => b.seconds - a.seconds);
+  const [top] = [...longest.parts].sort((a, b) => b.seconds - a.seconds);
   const share = top ? formatShare(top.seconds / (longest.wallSeconds || 1)) : '';
   const more = report.sparkRuns.length - runs.length;
   return {
     id: 'spark-time',
     question: runs.length === 1 ? "Where did this Spark run's time go?" : "Where did each Spark run's time go?",
-    answer: `${runs.length === 1 ? shown(longest.name) : `The longest run, ${shown(longest.name)},`} took ${formatSeconds(longest.wallSeconds)}: ${share} of it was ${top?.part ?? 'unknown'}.`,
+    answer: `${runs.length === 1 ? shown(longest.name) : `The longest run, ${shown(longest.name)},`} took ${formatSeconds(longest.wallSeconds)}: ${share} of it was ${top ? shown(top.part) : 'unknown'}.`,
     note: `Each bar is one run's wall time, start to end = 100%. Window ${formatIsoWindow(report.window)}; times in UTC. Cost of a run from: ${priceSourceText(report)}.${more > 0 ? ` ${more} shorter runs are not drawn.` : ''}`,
     picture: picture(runs, names),
     table: {
