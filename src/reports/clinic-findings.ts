@@ -20,9 +20,19 @@ function joined(failed: ReportFinding, cause: ReportFinding): ReportFinding {
   };
 }
 
-/** The findings as people read them: why the run failed stands with the job that failed. The JSON report has both. */
+/** That a stream does not keep up costs no time of its run, and is worse than what does. */
+function lagFirst(findings: readonly ReportFinding[]): ReportFinding[] {
+  const place = ({ rule, severity }: ReportFinding) =>
+    severity === 'critical' ? 0 : rule === 'spark/streaming-lag' ? 1 : 2;
+  return [...findings].sort((a, b) => place(a) - place(b));
+}
+
+/**
+ * The findings as people read them, in the order in which both screen and page tell them: why the run failed stands with
+ * the job that failed. The JSON report has both.
+ */
 export function clinicFindings(report: Report): ReportFinding[] {
-  const findings = findingsOf(report);
+  const findings = lagFirst(findingsOf(report));
   const cause = findings.find(({ rule, severity }) => rule === 'logs/root-cause' && severity === 'critical');
   const failed = findings.find(({ rule }) => rule === 'spark/job-failed');
   if (!cause || !failed) return findings;

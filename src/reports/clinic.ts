@@ -1,7 +1,6 @@
 import picocolors from 'picocolors';
 import { stageName, wallMs } from '../analyzers/derived/spark-run.js';
 import { livesOf, mostSlots } from '../analyzers/derived/spark-slots.js';
-import { stoppedText } from '../analyzers/derived/spark-stopped.js';
 import { IDLE_CAUSES, type Part, timelineOf } from '../analyzers/derived/spark-timeline.js';
 import type { ReportFinding } from '../model/report.js';
 import type { SparkLog } from '../model/spark.js';
@@ -9,6 +8,7 @@ import { formatTime } from '../model/window.js';
 import type { ProfileGpus } from '../pricing/run-gpus.js';
 import type { Clinic } from '../spark/clinic.js';
 import { clinicFindings } from './clinic-findings.js';
+import { isPart, PART_TEXTS, verdictText } from './clinic-verdict.js';
 import { whatIfLines } from './clinic-what-if.js';
 import { formatCount, formatNumber, formatRunUsd, formatSeconds, formatShare, formatValue } from './format.js';
 import { confidenceText, gainTexts } from './summary.js';
@@ -39,32 +39,6 @@ const LABEL_COLUMNS = 11;
 const PATH_STAGES = 6;
 /** Parts below this share of the wall time are told together. */
 const SMALL_PART = 0.005;
-
-/** The parts in the words of the screen. */
-const PART_TEXTS: Readonly<Record<Part, string>> = {
-  'start-up': 'start-up',
-  'waiting for executors': 'no executor up',
-  'driver between jobs': 'driver, between jobs',
-  'driver within jobs': 'driver, within jobs',
-  compute: 'tasks: compute',
-  'tasks waiting': 'tasks: waiting',
-  'garbage collection': 'tasks: garbage collection',
-  'shuffle read wait': 'tasks: shuffle read wait',
-  'shuffle write': 'tasks: shuffle write',
-  'task overhead': 'tasks: start, scheduling',
-  'failed tasks': 'tasks: failed',
-  'idle: skew': 'idle slots: skew',
-  'idle: straggler': 'idle slots: straggler',
-  'idle: cold start': 'idle slots: cold start',
-  'idle: few tasks': 'idle slots: too few tasks',
-  'idle: scheduling': 'idle slots: scheduling',
-  'idle: end of stage': 'idle slots: end of stage',
-  stop: 'stop',
-};
-
-function isPart(part: string): part is Part {
-  return part in PART_TEXTS;
-}
 
 export function runText(run: SparkLog): string {
   const { name, appId, sparkVersion, startMs, finished } = run.application;
@@ -135,33 +109,6 @@ export function pathText({ report }: Clinic): string | undefined {
     );
   const others = critical.length - told.length;
   return `Critical path: ${told.join(' → ')}${others > 0 ? `, and ${formatCount(others, 'shorter stage')}` : ''}`;
-}
-
-/** A finding that costs less than this share of the run does not tell what limited it. */
-const LEAST_TOLD_SHARE = 0.02;
-
-/** What limited the run, in one line: its costliest finding, else where most of the time went. */
-export function verdictText({ run, report }: Clinic): string {
-  const wall = wallMs(run) / 1000;
-  const findings = clinicFindings(report);
-  const byLoss = [...findings].sort((a, b) => (b.impact.secondsPerRun ?? 0) - (a.impact.secondsPerRun ?? 0));
-  const costliest = byLoss.find(({ severity }) => severity !== 'info') ?? byLoss[0];
-  const failed = findings.find(({ rule }) => rule === 'spark/job-failed');
-  const head = `${!run.application.finished && run.application.log.inProgress ? 'So far ' : ''}${formatSeconds(wall)}`;
-  const stopped = stoppedText(run);
-  if (failed && stopped && failed.title.includes(stopped))
-    return `Stopped after ${head}, before it finished: ${stopped}.`;
-  if (failed) return `Failed after ${head}: ${shown(failed.title)}.`;
-  const seconds = costliest?.impact.secondsPerRun ?? 0;
-  if (costliest && seconds >= LEAST_TOLD_SHARE * wall && seconds > 0)
-    return `${head}, of it up to ${formatSeconds(Math.min(seconds, wall))} (${formatShare(Math.min(1, seconds / wall))}) by this: ${shown(costliest.title)}.`;
-  const { parts } = timelineOf(run);
-  const longest = Object.entries(parts).sort(([, a], [, b]) => b - a)[0];
-  if (!longest || wall === 0) return 'The log holds no time to explain.';
-  const [part, ms] = longest;
-  const share = ms / 1000 / wall;
-  const most = share > 0.5 ? 'Most of it' : 'The largest part of it';
-  return `${head}; nothing that costs it time stands out. ${most} (${formatShare(share)}) is ${isPart(part) ? PART_TEXTS[part] : part}.`;
 }
 
 const PART_COLUMNS = 27;

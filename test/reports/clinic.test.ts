@@ -4,7 +4,7 @@ import type { SparkLog } from '../../src/model/spark.js';
 import { renderClinic } from '../../src/reports/clinic.js';
 import { renderClinicHtml } from '../../src/reports/html/clinic.js';
 import { type Clinic, examine } from '../../src/spark/clinic.js';
-import { evenTasks, job, run, stage } from '../analyzers/spark/runs.js';
+import { evenTasks, job, recorded, run, stage } from '../analyzers/spark/runs.js';
 
 function clinicOf(log: SparkLog): Clinic {
   return examine(log, { config: Config.parse({}), cluster: '', version: '0', nowMs: 0 });
@@ -23,6 +23,21 @@ describe('the first line', () => {
     const line = 'Stopped after 1 min, before it finished: job 0 (stage 0) incomplete.';
 
     expect(renderClinic(clinic).split('\n')[0]).toBe(line);
+    expect(renderClinicHtml(clinic)).toContain(`<h1>${line}`);
+  });
+
+  it('leads with the lag of a stream, and so do the findings', async () => {
+    const stream = await recorded('stream');
+    const slow = { inputRowsPerSecond: 100, processedRowsPerSecond: 50, inputRows: 100 };
+    const [batch] = stream.streamingBatches;
+    if (!batch) throw new Error('no batch');
+    const streamingBatches = Array.from({ length: 9 }, (_, batchId) => ({ ...batch, batchId, ...slow }));
+    const clinic = clinicOf({ ...stream, streamingBatches });
+    const line = '19 s of a stream that falls behind. Micro-batches do not keep up: 8 of 8 took longer';
+
+    const screen = renderClinic(clinic);
+    expect(screen.replace(/\s+/g, ' ')).toContain(line);
+    expect(screen).toMatch(/ 1\. WARNING Micro-batches/);
     expect(renderClinicHtml(clinic)).toContain(`<h1>${line}`);
   });
 });
