@@ -42,6 +42,21 @@ describe('the first line', () => {
   });
 });
 
+describe('findings', () => {
+  it.each(['skew', 'jobFailed', 'executorOom'] as const)(
+    'of %s stand on screen and page in one order',
+    async (name) => {
+      const clinic = clinicOf(await recorded(name));
+      const rules = [...renderClinic(clinic, { top: 50 }).matchAll(/^ +rule +(\S+)$/gm)].map(([, rule]) => rule);
+      const cards = [...renderClinicHtml(clinic).matchAll(/<p class="note">Rule <code>([^<]+)/g)].map(
+        ([, rule]) => rule,
+      );
+      expect(rules.length).toBeGreaterThan(2);
+      expect(cards).toEqual(rules);
+    },
+  );
+});
+
 describe('other numbers of executors', () => {
   // 40 tasks of a second, each started a second after the one before it had ended: the driver is what they wait for.
   const tasks = Array.from({ length: 40 }, (_, i) => ({ at: 10 + 2 * i, seconds: 1 }));

@@ -53,10 +53,9 @@ function sectionsOf(clinic: Clinic): Section[] {
   const { run, report } = clinic;
   const time = sparkTimeChart(report);
   const executors = executorsChart(run);
-  const told = { ...report, findings: [...clinicFindings(report)] };
   const charts = [...(executors ? [chartFigure(executors)] : []), ...runFigures(report)];
   const all: Section[] = [
-    { id: 'findings', title: 'Findings', content: findingsSection(told) },
+    { id: 'findings', title: 'Findings', content: findingsSection(clinicFindings(report)) },
     { id: 'time', title: 'Where the time went', content: time && chartFigure(time) },
     {
       id: 'charts',

@@ -1,8 +1,8 @@
 import { SEVERITIES } from '../../model/finding.js';
-import type { Report, ReportFinding } from '../../model/report.js';
+import type { ReportFinding } from '../../model/report.js';
 import { backtestChart } from '../charts/backtest.js';
 import { formatCount, formatIsoWindow, formatNumber, formatValue } from '../format.js';
-import { byText, findingsInTurn } from '../order.js';
+import { byText } from '../order.js';
 import { confidenceText, gainTexts, impactText, moneyText, whereText } from '../summary.js';
 import { shown } from '../text.js';
 import { table } from './table.js';
@@ -139,9 +139,8 @@ function compactRows(findings: readonly ReportFinding[]): Html | null {
   return html`<details class="fold"><summary>${formatCount(findings.length, 'more finding')}, one line each (all of it is in the JSON report)</summary>${table(['Severity', 'Finding', 'Where', 'Effect', 'Fingerprint'], rows, 'More findings')}</details>`;
 }
 
-/** The findings: each a fold that says what, where and how much, and opens to evidence and patch. */
-export function findingsSection(report: Report): Html {
-  const findings = findingsInTurn(report);
+/** The findings, in this order: each a fold that says what, where and how much, and opens to evidence and patch. */
+export function findingsSection(findings: readonly ReportFinding[]): Html {
   if (!findings.length) return html`<p>No findings. What was checked, and what could not be, is told below.</p>`;
   const seen: SeenIds = new Set();
   const full = findings.slice(0, FULL_CARDS).map((finding) => card(finding, seen));

@@ -9,6 +9,7 @@ import { spotHourCharts } from '../charts/spot-hours.js';
 import { spotCharts } from '../charts/spot-zones.js';
 import { whatIfChart, whatIfQuestion, withheldText } from '../charts/what-if.js';
 import { formatIsoWindow } from '../format.js';
+import { findingsInTurn } from '../order.js';
 import { basisText, priceSourceText } from '../summary.js';
 import { shown } from '../text.js';
 import { benchmarksFigures } from './benchmarks.js';
@@ -62,7 +63,7 @@ function sectionsOf(report: Report): Section[] {
   const cost = spend || workloads ? html`${spend && chartFigure(spend)}${workloads}` : null;
   const all: Section[] = [
     { id: 'changes', title: 'What changed', content: changesPart(report) },
-    { id: 'findings', title: 'Findings', content: findingsSection(report) },
+    { id: 'findings', title: 'Findings', content: findingsSection(findingsInTurn(report)) },
     { id: 'fitness', title: 'Fitness', content: fitnessFigure(report) },
     { id: 'cost', title: 'Cost', content: cost },
     { id: 'nodes', title: 'Nodes', content: nodesSection(report) },
