@@ -83,3 +83,8 @@ const MIB = 2 ** 20;
 export function sparkBytes(bytes: number): string {
   return `${Math.max(1, Math.round(bytes / MIB))}m`;
 }
+
+/** Local mode: the driver runs the tasks in its own heap, `spark.driver.memory`. A local cluster has executors. */
+export function isLocal(run: SparkLog): boolean {
+  return /^local(?:\[|$)/.test(conf(run, 'spark.master') ?? '');
+}

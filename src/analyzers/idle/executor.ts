@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { share, sum } from '../derived/numbers.js';
-import { conf, confFlag } from '../derived/spark-conf.js';
+import { conf, confFlag, isLocal } from '../derived/spark-conf.js';
 import { idleStretches } from '../derived/spark-idle.js';
 import { isStreaming, isYoung } from '../derived/spark-run.js';
 import { busyOf } from '../derived/spark-slots.js';
@@ -21,8 +21,7 @@ export const idleExecutor = defineSparkRule({
       .describe('time without a task, of the executors’ lives after start-up'),
   }),
   *evaluate(run, { moreThanShare }) {
-    if (/^local(?:\[|$)/.test(conf(run, 'spark.master') ?? ''))
-      return yield notApplicable('local mode has no executors');
+    if (isLocal(run)) return yield notApplicable('local mode has no executors');
     if (isYoung(run)) return yield insufficient('the run goes on, and no task of it has ended yet');
     const { startedMs, stoppedMs } = timelineOf(run);
     const busy = busyOf(run, startedMs, stoppedMs);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { share } from '../derived/numbers.js';
-import { conf, confFlag } from '../derived/spark-conf.js';
+import { confFlag, isLocal } from '../derived/spark-conf.js';
 import { isYoung, taskMs } from '../derived/spark-run.js';
 import { executorsOverTime, livesOf, mostSlots, slotMs } from '../derived/spark-slots.js';
 import { greatestValue } from '../derived/steps.js';
@@ -18,8 +18,7 @@ export const sparkCoresOverAllocated = defineSparkRule({
     belowShare: z.number().min(0).max(1).default(0.5).describe('task time over slot time, over the executors’ lives'),
   }),
   *evaluate(run, { belowShare }) {
-    if (/^local(?:\[|$)/.test(conf(run, 'spark.master') ?? ''))
-      return yield notApplicable('local mode has no executors');
+    if (isLocal(run)) return yield notApplicable('local mode has no executors');
     if (isYoung(run)) return yield insufficient('the run goes on, and no task of it has ended yet');
     if (slotMs(run) === 0) return yield insufficient('the log names no executor');
     const used = share(taskMs(run), slotMs(run));

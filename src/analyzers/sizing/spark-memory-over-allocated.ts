@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SparkLog } from '../../model/spark.js';
-import { sparkBytes } from '../derived/spark-conf.js';
+import { isLocal, sparkBytes } from '../derived/spark-conf.js';
 import { hasGcPressure } from '../derived/spark-gc.js';
 import { lossesOf } from '../derived/spark-losses.js';
 import { fitted, grantedOf, hasOwnDriver, highestPeak, type Role } from '../derived/spark-memory.js';
@@ -102,7 +102,8 @@ export const sparkMemoryOverAllocated = defineSparkRule({
       .describe('peak heap, off-heap and other processes over the memory granted'),
   }),
   *evaluate(run, { belowShare }, around) {
-    yield judge(run, 'executor', belowShare, around);
+    if (isLocal(run)) yield { state: 'not-applicable', role: 'executor', title: 'local mode has no executors' };
+    else yield judge(run, 'executor', belowShare, around);
     if (hasOwnDriver(run)) yield judge(run, 'driver', belowShare, around);
     else yield { state: 'not-applicable', role: 'driver', title: 'the driver ran in the process that submitted it' };
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SparkLog } from '../../model/spark.js';
-import { sparkBytes } from '../derived/spark-conf.js';
+import { isLocal, sparkBytes } from '../derived/spark-conf.js';
 import { fitted, grantedOf, hasOwnDriver, highestPeak, type Role } from '../derived/spark-memory.js';
 import { defineSparkRule, measure, type RunEvaluation, sparkConf, sure } from '../spark-rule.js';
 
@@ -61,7 +61,8 @@ export const sparkMemoryTight = defineSparkRule({
       .describe('peak heap, off-heap and other processes over the memory granted'),
   }),
   *evaluate(run, { aboveShare }) {
-    yield judge(run, 'executor', aboveShare);
+    if (isLocal(run)) yield { state: 'not-applicable', role: 'executor', title: 'local mode has no executors' };
+    else yield judge(run, 'executor', aboveShare);
     if (hasOwnDriver(run)) yield judge(run, 'driver', aboveShare);
     else yield { state: 'not-applicable', role: 'driver', title: 'the driver ran in the process that submitted it' };
   },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SparkLog } from '../../model/spark.js';
 import { share, sum } from '../derived/numbers.js';
-import { conf, confFlag, confMs, confNumber } from '../derived/spark-conf.js';
+import { confFlag, confMs, confNumber, isLocal } from '../derived/spark-conf.js';
 import { idleStretches } from '../derived/spark-idle.js';
 import { isStreaming, jobSpan } from '../derived/spark-run.js';
 import { executorsOverTime, livesOf } from '../derived/spark-slots.js';
@@ -144,8 +144,7 @@ export const dynamicAllocation = defineSparkRule({
     const span = jobSpan(run);
     if (!span || span.lastMs <= span.firstMs) return yield notApplicable('the run has no job');
     if (!livesOf(run).length) return yield insufficient('the log names no executor');
-    if (/^local(?:\[|$)/.test(conf(run, 'spark.master') ?? ''))
-      return yield notApplicable('local mode has no executors to allocate');
+    if (isLocal(run)) return yield notApplicable('local mode has no executors to allocate');
     if (isStreaming(run)) return yield notApplicable('a stream keeps its executors for the next batch');
     if (!confFlag(run, 'spark.dynamicAllocation.enabled'))
       return yield* judgeFixed(run, span.firstMs, span.lastMs, leastIdleShare);

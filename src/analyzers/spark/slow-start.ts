@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SparkLog } from '../../model/spark.js';
 import { counted } from '../derived/posture.js';
-import { conf, confFlag, confNumber } from '../derived/spark-conf.js';
+import { conf, confFlag, confNumber, isLocal } from '../derived/spark-conf.js';
 import { wallMs, windowOf, workersOf } from '../derived/spark-run.js';
 import { type Start, type StartPhase, startOf } from '../derived/spark-start.js';
 import { timelineOf } from '../derived/spark-timeline.js';
@@ -90,8 +90,7 @@ export const slowStart = defineSparkRule({
     leastMinutes: z.number().min(0).default(2).describe('this long'),
   }),
   *evaluate(run, { leastShare, leastMinutes }, around) {
-    if (/^local(?:\[|$)/.test(conf(run, 'spark.master') ?? ''))
-      return yield notApplicable('local mode has no executors to wait for');
+    if (isLocal(run)) return yield notApplicable('local mode has no executors to wait for');
     const { sinceMs } = windowOf(run);
     const workers = workersOf(run)
       .filter(({ addedMs }) => addedMs !== null)

@@ -42,6 +42,19 @@ describe('sizing/spark-memory-over-allocated', () => {
     expect(findings(sparkMemoryOverAllocated, peaking(2000), { belowShare: share }).length > 0).toBe(fires);
   });
 
+  it('does not judge executors in local mode, which has none', () => {
+    const driver = executor({ id: 'driver', peaks: { JVMHeapMemory: 100 * MIB } });
+    const local = run({
+      conf: { 'spark.master': 'local[2]' },
+      stages: [stage({ tasks: evenTasks(4, 10) })],
+      executors: [driver],
+    });
+    expect(judge(sparkMemoryOverAllocated, local).map(({ state }) => state)).toEqual([
+      'not-applicable',
+      'not-applicable',
+    ]);
+  });
+
   it('lacks data where no peak is logged', () => {
     expect(judge(sparkMemoryOverAllocated, run()).map(({ state }) => state)).toEqual([
       'insufficient-data',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sparkMemoryTight } from '../../../src/analyzers/sizing/spark-memory-tight.js';
-import { executor, findings, judge, patchOf, recorded, run } from '../spark/runs.js';
+import { evenTasks, executor, findings, judge, patchOf, recorded, run, stage } from '../spark/runs.js';
 
 const MIB = 2 ** 20;
 
@@ -27,6 +27,16 @@ describe('sizing/spark-memory-tight', () => {
     const [found] = findings(sparkMemoryTight, peaking(600));
     expect(patchOf(found)).toBe('spark.executor.memory=1088m\nspark.executor.memoryOverhead=768m');
     expect(found?.impact.freedMemoryBytes).toBeLessThan(0);
+  });
+
+  it('does not judge executors in local mode, which has none', () => {
+    const driver = executor({ id: 'driver', peaks: { JVMHeapMemory: 1400 * MIB } });
+    const local = run({
+      conf: { 'spark.master': 'local[2]' },
+      stages: [stage({ tasks: evenTasks(4, 10) })],
+      executors: [driver],
+    });
+    expect(judge(sparkMemoryTight, local).map(({ state }) => state)).toEqual(['not-applicable', 'not-applicable']);
   });
 
   it('lacks data where no peak is logged', () => {

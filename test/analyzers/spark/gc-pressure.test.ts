@@ -36,6 +36,15 @@ describe('spark/gc-pressure', () => {
     expect(findings(gcPressure, collecting(1000, seconds)).length > 0).toBe(fires);
   });
 
+  it('asks for the heap of the driver in local mode', () => {
+    const log = collecting(1000);
+    log.application.conf = { 'spark.master': 'local[4]', 'spark.driver.memory': '2g' };
+    const [found] = findings(gcPressure, log);
+    expect(found?.title).toBe('The driver spends 10 % of its task time collecting garbage');
+    expect(patchOf(found)).toContain('spark.driver.memory=3072m');
+    expect(patchOf(found)).not.toContain('spark.executor');
+  });
+
   it('lacks data without a task', () => {
     expect(judge(gcPressure, run())[0]?.state).toBe('insufficient-data');
   });
