@@ -174,7 +174,7 @@ export interface SparkStage {
   parentIds: number[];
   /** RDDs that it computes, its own first. */
   rddIds: number[];
-  /** Names of the operators it spans: `WholeStageCodegen (1)`, `Exchange`. */
+  /** Names of the operators it spans: `WholeStageCodegen (1)`, `Exchange`; `PythonRDD` for Python functions on RDDs. */
   scopes: string[];
   resourceProfileId: number;
   numTasks: number;

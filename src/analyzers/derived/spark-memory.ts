@@ -1,7 +1,7 @@
 import { MIB } from '../../model/quantity.js';
 import type { SparkExecutor, SparkLog } from '../../model/spark.js';
 import { conf, confBytes, confFlag, confNumber } from './spark-conf.js';
-import { workersOf } from './spark-run.js';
+import { perRun, workersOf } from './spark-run.js';
 
 /** Least overhead, and its share of the heap (Spark's BasicExecutorFeatureStep; DOMAIN.md 4). */
 const OVERHEAD_FLOOR_BYTES = 384 * MIB;
@@ -70,15 +70,54 @@ function peakOf(executor: SparkExecutor): MemoryPeak | undefined {
   return { executor, heapBytes, besideBytes, totalBytes: heapBytes + besideBytes };
 }
 
+function isPythonNode(name: string): boolean {
+  return /EvalPython|InPandas|InArrow|PythonUDTF/.test(name);
+}
+
+/** Whether Python worked beside the JVMs: functions on RDDs, or UDFs. */
+const hasPythonWork = perRun(
+  (run) =>
+    run.sqlExecutions.some(({ nodes }) => nodes.some(({ name }) => isPythonNode(name))) ||
+    run.stages.some(
+      ({ scopes, details }) =>
+        scopes.includes('PythonRDD') || /\.python\.PythonRDD\S*\.(?:collectAndServe|runJob)/.test(details),
+    ),
+);
+
+/**
+ * Whether Python took memory that no peak holds: Spark samples the process tree only where
+ * `spark.executor.processTreeMetrics.enabled` says so, and logs 0 where it does not.
+ */
+function isPythonUnmeasured(run: SparkLog, role: Role, those: readonly SparkExecutor[]): boolean {
+  const isSampled = those.some(({ peaks }) =>
+    Object.entries(peaks).some(([name, peak]) => /^ProcessTree\w+RSSMemory$/.test(name) && peak > 0),
+  );
+  if (isSampled) return false;
+  return hasPythonWork(run) || (role === 'driver' && conf(run, 'spark.kubernetes.resource.type') === 'python');
+}
+
+export interface HighestPeak {
+  peak: MemoryPeak;
+  /** Executors with a peak, and those that ran tasks and have none. */
+  samples: number;
+  unmeasured: number;
+  /** Python's memory is not in the peak: it tells of the heap alone. */
+  withoutPython: boolean;
+}
+
 /** The highest peak of the role's executors; undefined where none was logged. */
-export function highestPeak(run: SparkLog, role: Role): { peak: MemoryPeak; samples: number } | undefined {
+export function highestPeak(run: SparkLog, role: Role): HighestPeak | undefined {
   const those = role === 'driver' ? run.executors.filter(({ isDriver }) => isDriver) : workersOf(run);
   const peaks = those.flatMap((executor) => peakOf(executor) ?? []);
   const [first, ...rest] = peaks;
   if (!first) return undefined;
+  const measured = new Set(peaks.map(({ executor }) => executor));
+  const worked = those.filter(({ tasks, failedTasks, killedTasks }) => tasks + failedTasks + killedTasks > 0);
   return {
     peak: rest.reduce((most, next) => (next.totalBytes > most.totalBytes ? next : most), first),
     samples: peaks.length,
+    unmeasured: worked.filter((executor) => !measured.has(executor)).length,
+    withoutPython: isPythonUnmeasured(run, role, those),
   };
 }
 
@@ -91,11 +130,13 @@ const STEP_BYTES = 64 * MIB;
 /** Below this Spark does not start an executor or driver (1.5 × 300 MiB reserved). */
 const LEAST_HEAP_BYTES = 512 * MIB;
 
-/** Memory that fits the peak with `room` above it, in steps of 64 MiB. */
-export function fitted(run: SparkLog, role: Role, peak: MemoryPeak, room: number): Granted {
+/** Memory that fits the peak with `room` above it, in steps of 64 MiB. What Python may take unmeasured stays as it is. */
+export function fitted(run: SparkLog, role: Role, { peak, withoutPython }: HighestPeak, room: number): Granted {
   const rounded = (bytes: number) => Math.ceil(bytes / STEP_BYTES) * STEP_BYTES;
   const heapBytes = Math.max(LEAST_HEAP_BYTES, rounded(peak.heapBytes * room));
-  const { otherBytes } = grantedOf(run, role);
-  const overheadBytes = Math.max(OVERHEAD_FLOOR_BYTES, rounded((peak.besideBytes - otherBytes) * room));
+  const granted = grantedOf(run, role);
+  const { otherBytes } = granted;
+  const fittedBytes = Math.max(OVERHEAD_FLOOR_BYTES, rounded((peak.besideBytes - otherBytes) * room));
+  const overheadBytes = withoutPython ? Math.max(granted.overheadBytes, fittedBytes) : fittedBytes;
   return { heapBytes, overheadBytes, otherBytes, totalBytes: heapBytes + overheadBytes + otherBytes };
 }

@@ -1,13 +1,22 @@
 import { z } from 'zod';
 import type { SparkLog } from '../../model/spark.js';
+import { counted } from '../derived/posture.js';
 import { isLocal, sparkBytes } from '../derived/spark-conf.js';
 import { hasGcPressure } from '../derived/spark-gc.js';
 import { lossesOf } from '../derived/spark-losses.js';
-import { fitted, grantedOf, hasOwnDriver, highestPeak, type Role } from '../derived/spark-memory.js';
+import {
+  fitted,
+  type Granted,
+  grantedOf,
+  type HighestPeak,
+  hasOwnDriver,
+  highestPeak,
+  type Role,
+} from '../derived/spark-memory.js';
 import type { SparkRun } from '../derived/spark-runs.js';
 import { executorsOverTime } from '../derived/spark-slots.js';
 import { greatestValue } from '../derived/steps.js';
-import { defineSparkRule, measure, type RunEvaluation, sparkConf, sure } from '../spark-rule.js';
+import { defineSparkRule, type Measure, measure, type RunEvaluation, sparkConf, sure } from '../spark-rule.js';
 
 /** Room above the peak (DataFlint suggests peak × 1.2; a heap that is nearly full collects garbage). */
 const ROOM = 1.3;
@@ -38,6 +47,15 @@ function judge(run: SparkLog, role: Role, below: number, around: SparkRun): RunE
   return why ? { state: 'insufficient-data', role, title: why } : judgeLog(run, role, below);
 }
 
+function evidenceOf(granted: Granted, { peak, samples, withoutPython }: HighestPeak): Measure[] {
+  return [
+    measure('memory granted (heap and overhead)', granted.totalBytes, 'bytes', 1),
+    measure('peak in use', withoutPython ? null : peak.totalBytes, 'bytes', samples),
+    measure('peak heap', peak.heapBytes, 'bytes', samples),
+    measure('peak beside the heap', withoutPython ? null : peak.besideBytes, 'bytes', samples),
+  ];
+}
+
 function judgeLog(run: SparkLog, role: Role, below: number): RunEvaluation {
   const found = highestPeak(run, role);
   if (!found)
@@ -46,34 +64,39 @@ function judgeLog(run: SparkLog, role: Role, below: number): RunEvaluation {
       role,
       title: `no memory peak of the ${role} is logged (spark.eventLog.logStageExecutorMetrics)`,
     };
-  const { peak, samples } = found;
+  const { peak, samples, unmeasured, withoutPython } = found;
   const granted = grantedOf(run, role);
-  const share = peak.totalBytes / granted.totalBytes;
-  const evidence = [
-    measure('memory granted (heap and overhead)', granted.totalBytes, 'bytes', 1),
-    measure('peak in use', peak.totalBytes, 'bytes', samples),
-    measure('peak heap', peak.heapBytes, 'bytes', samples),
-    measure('peak beside the heap', peak.besideBytes, 'bytes', samples),
-  ];
+  // With Python unmeasured only the heap can be compared.
+  const share = withoutPython ? peak.heapBytes / granted.heapBytes : peak.totalBytes / granted.totalBytes;
+  const what = withoutPython ? 'heap' : 'memory';
+  const evidence = evidenceOf(granted, found);
   const why = role === 'executor' ? pressure(run) : undefined;
-  const advised = fitted(run, role, peak, ROOM);
+  if (unmeasured > 0 && why === undefined)
+    return {
+      state: 'insufficient-data',
+      role,
+      title: `no memory peak of ${unmeasured} of ${counted(unmeasured + samples, role)}: what ended between two heartbeats is not sampled`,
+    };
+  const advised = fitted(run, role, found, ROOM);
   if (share >= below || why !== undefined || advised.totalBytes >= granted.totalBytes)
     return {
       state: 'ok',
       role,
-      title: why ? `memory is needed: ${why}` : `${Math.round(share * 100)} % of the memory is used at the peak`,
+      title: why ? `memory is needed: ${why}` : `${Math.round(share * 100)} % of the ${what} is used at the peak`,
       evidence,
     };
   const count = role === 'executor' ? Math.max(1, greatestValue(executorsOverTime(run))) : 1;
   return {
     state: 'finding',
     role,
-    title: `${role === 'driver' ? 'The driver uses' : 'Executors use'} at most ${Math.round(share * 100)} % of their memory`,
+    title: `${role === 'driver' ? 'The driver uses' : 'Executors use'} at most ${Math.round(share * 100)} % of ${role === 'driver' ? 'its' : 'their'} ${what}`,
     evidence: [...evidence, measure(`${role}s at once`, count, '', count)],
     impact: { freedMemoryBytes: (granted.totalBytes - advised.totalBytes) * count },
     confidence: sure(
       0.4,
-      'one run: other days may have more data; peaks are samples of the used heap, not of its limit',
+      withoutPython
+        ? 'one run: other days may have more data; what Python took was not sampled (spark.executor.processTreeMetrics.enabled), so the overhead stays as it is'
+        : 'one run: other days may have more data; peaks are samples of the used heap, not of its limit',
     ),
     recommendation: {
       summary: `Give each ${role} ${sparkBytes(advised.totalBytes)} instead of ${sparkBytes(granted.totalBytes)}`,

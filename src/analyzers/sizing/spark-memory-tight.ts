@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SparkLog } from '../../model/spark.js';
+import { counted } from '../derived/posture.js';
 import { isLocal, sparkBytes } from '../derived/spark-conf.js';
 import { fitted, grantedOf, hasOwnDriver, highestPeak, type Role } from '../derived/spark-memory.js';
 import { defineSparkRule, measure, type RunEvaluation, sparkConf, sure } from '../spark-rule.js';
@@ -15,7 +16,7 @@ function judge(run: SparkLog, role: Role, above: number): RunEvaluation {
       role,
       title: `no memory peak of the ${role} is logged (spark.eventLog.logStageExecutorMetrics)`,
     };
-  const { peak, samples } = found;
+  const { peak, samples, unmeasured, withoutPython } = found;
   const granted = grantedOf(run, role);
   const share = peak.totalBytes / granted.totalBytes;
   const evidence = [
@@ -24,9 +25,18 @@ function judge(run: SparkLog, role: Role, above: number): RunEvaluation {
     measure('peak heap', peak.heapBytes, 'bytes', samples),
     measure('peak beside the heap', peak.besideBytes, 'bytes', samples),
   ];
+  // What was measured is a lower bound then: enough for a finding, not to say that there is room.
+  if (share <= above && (unmeasured > 0 || withoutPython))
+    return {
+      state: 'insufficient-data',
+      role,
+      title: withoutPython
+        ? 'what Python took beside the heap was not sampled (spark.executor.processTreeMetrics.enabled)'
+        : `no memory peak of ${unmeasured} of ${counted(unmeasured + samples, role)}: what ended between two heartbeats is not sampled`,
+    };
   if (share <= above)
     return { state: 'ok', role, title: `${Math.round(share * 100)} % of the memory is used at the peak`, evidence };
-  const advised = fitted(run, role, peak, ROOM);
+  const advised = fitted(run, role, found, ROOM);
   return {
     state: 'finding',
     role,

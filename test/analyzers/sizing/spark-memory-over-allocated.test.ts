@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sparkMemoryOverAllocated } from '../../../src/analyzers/sizing/spark-memory-over-allocated.js';
-import { evenTasks, executor, findings, judge, patchOf, recorded, run, stage } from '../spark/runs.js';
+import { evenTasks, executor, findings, judge, patchOf, recorded, run, sql, stage } from '../spark/runs.js';
 
 const MIB = 2 ** 20;
 
@@ -40,6 +40,41 @@ describe('sizing/spark-memory-over-allocated', () => {
     { share: 0.408, fires: true },
   ])('2,084 of 5,120 MiB against $share: $fires', ({ share, fires }) => {
     expect(findings(sparkMemoryOverAllocated, peaking(2000), { belowShare: share }).length > 0).toBe(fires);
+  });
+
+  const python = { scopes: ['PythonRDD'], tasks: evenTasks(4, 10) };
+  const fromRdd = 'org.apache.spark.api.python.PythonRDD$.collectAndServe(PythonRDD.scala:195)';
+  it.each([
+    ['a function on an RDD', { stages: [stage(python)] }],
+    ['an RDD that is collected', { stages: [stage({ ...python, scopes: [], details: fromRdd })] }],
+    ['a UDF', { stages: [stage({ ...python, scopes: [] })], sqlExecutions: [sql(0, [{ name: 'ArrowEvalPython' }])] }],
+  ])('leaves the overhead to Python that was not measured: %s', (_what, rest) => {
+    const [found] = findings(sparkMemoryOverAllocated, { ...peaking(400), ...rest });
+    expect(found?.title).toBe('Executors use at most 10 % of their heap');
+    expect(found?.evidence.find(({ metric }) => metric === 'peak beside the heap')?.value).toBeNull();
+    expect(patchOf(found)).toBe('spark.executor.memory=576m\nspark.executor.memoryOverhead=1024m');
+  });
+
+  it('knows stages of Python functions on RDDs by their RDD', async () => {
+    const { stages } = await recorded('straggler');
+    expect(stages.flatMap(({ scopes }) => scopes)).toContain('PythonRDD');
+  });
+
+  it('counts Python where the process tree was sampled', () => {
+    const peaks = { JVMHeapMemory: 400 * MIB, ProcessTreePythonRSSMemory: 200 * MIB };
+    const made = { ...peaking(400), stages: [stage(python)], executors: [executor({ id: '1', peaks })] };
+    expect(patchOf(findings(sparkMemoryOverAllocated, made)[0])).toContain('spark.executor.memoryOverhead=384m');
+  });
+
+  it('lacks data where an executor that ran tasks has no peak', () => {
+    const made = peaking(400);
+    const judged = (tasks: number) =>
+      judge(sparkMemoryOverAllocated, { ...made, executors: [...made.executors, executor({ id: '2', tasks })] })[0];
+    expect(judged(1)).toMatchObject({
+      state: 'insufficient-data',
+      title: 'no memory peak of 1 of 2 executors: what ended between two heartbeats is not sampled',
+    });
+    expect(judged(0)?.state).toBe('finding');
   });
 
   it('does not judge executors in local mode, which has none', () => {

@@ -29,6 +29,16 @@ describe('sizing/spark-memory-tight', () => {
     expect(found?.impact.freedMemoryBytes).toBeLessThan(0);
   });
 
+  it('does not take what was not measured for room', () => {
+    const worked = executor({ id: '2' });
+    const made = peaking(100);
+    expect(judge(sparkMemoryTight, { ...made, executors: [...made.executors, worked] })[0]?.state).toBe(
+      'insufficient-data',
+    );
+    const python = { ...peaking(0), stages: [stage({ scopes: ['PythonRDD'], tasks: evenTasks(4, 10) })] };
+    expect(judge(sparkMemoryTight, python)[0]?.title).toContain('processTreeMetrics');
+  });
+
   it('does not judge executors in local mode, which has none', () => {
     const driver = executor({ id: 'driver', peaks: { JVMHeapMemory: 1400 * MIB } });
     const local = run({

@@ -182,6 +182,11 @@ export class StageTable {
   }
 }
 
+/** What PySpark makes of functions on RDDs has no scope, but a name of its own. */
+function pythonOf(rdd: JsonObject): string | null {
+  return textOf(rdd.Name) === 'PythonRDD' ? 'PythonRDD' : null;
+}
+
 function readStageInfo(state: StageState, info: JsonObject): void {
   const { head } = state;
   const rdds = listOf(info['RDD Info']).map(objectOf);
@@ -189,7 +194,7 @@ function readStageInfo(state: StageState, info: JsonObject): void {
   head.details = shorten(textOf(info.Details) ?? '', DETAILS_LENGTH);
   head.parentIds = numbersOf(info['Parent IDs']).sort((a, b) => a - b);
   head.rddIds = numbersOf(rdds.map((rdd) => rdd['RDD ID']));
-  head.scopes = [...new Set(rdds.map(scopeOf).filter((scope) => scope !== null))];
+  head.scopes = [...new Set(rdds.map((rdd) => scopeOf(rdd) ?? pythonOf(rdd)).filter((scope) => scope !== null))];
   head.resourceProfileId = countOf(info['Resource Profile Id']) ?? 0;
   head.numTasks = countOf(info['Number of Tasks']) ?? 0;
   head.submittedMs = timeOf(info['Submission Time']) ?? head.submittedMs;
