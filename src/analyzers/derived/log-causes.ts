@@ -115,7 +115,7 @@ export function patternOf(line: string): { kind: CauseKind; rank: number } | und
 }
 
 /** What to do about each, as an imperative sentence. */
-export const ADVICE: Readonly<Record<CauseKind, string>> = {
+const ADVICE: Readonly<Record<CauseKind, string>> = {
   'out of memory':
     'Give the container more memory or overhead, or let each task hold less: more partitions, smaller batches, no collect',
   'disk full':
@@ -137,3 +137,13 @@ export const ADVICE: Readonly<Record<CauseKind, string>> = {
   'fetch failure': 'Look for why the executor that held the data went away: its own log, its pod, its node',
   'exit code': "Look at the container's own log and its state in Kubernetes: the exit code alone does not say why",
 };
+
+/** A heap has a limit of its own, below that of its container: more overhead does not raise it. */
+const HEAP_ENDED = /java heap space|GC overhead limit|JVM OOM|exit(?:ed with)? (?:code|status):? ?(?:3|52)\b/i;
+const MORE_HEAP =
+  'Give more memory to the heap that ran out (spark.executor.memory, or spark.driver.memory where the driver said it), or let each task hold less: more partitions, smaller batches, no collect';
+
+/** What to do about the cause that this line tells. */
+export function adviceOf(kind: CauseKind, line: string): string {
+  return kind === 'out of memory' && HEAP_ENDED.test(line) ? MORE_HEAP : ADVICE[kind];
+}

@@ -1,4 +1,4 @@
-import { ADVICE, CONSEQUENCE, EXIT, FAULT, ROOT } from '../derived/log-causes.js';
+import { adviceOf, CONSEQUENCE, EXIT, FAULT, ROOT } from '../derived/log-causes.js';
 import type { FirstCause, Statement } from '../derived/log-text.js';
 import { code, measure, type RunFinding, sure } from '../spark-rule.js';
 
@@ -36,6 +36,6 @@ export function bodyOf({ cause, failures, count, sinceMs }: Found): Omit<RunFind
       measure('what failed for good', failures.map(({ where }) => where).join(', ') || 'nothing', '', failures.length),
     ],
     confidence: sure(value, why),
-    recommendation: { summary: ADVICE[kind], patches: [code(line)] },
+    recommendation: { summary: adviceOf(kind, line), patches: [code(line)] },
   };
 }

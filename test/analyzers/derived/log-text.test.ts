@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { adviceOf } from '../../../src/analyzers/derived/log-causes.js';
 import { causeOfText, firstCause } from '../../../src/analyzers/derived/log-text.js';
 
 describe('the kind of one line', () => {
@@ -118,5 +119,18 @@ describe('the first cause over time', () => {
     ]);
 
     expect(found).toMatchObject({ kind: 'disk full', statement: { where: 'executor 2' } });
+  });
+});
+
+describe('what to do about memory that ran out', () => {
+  it.each([
+    ['java.lang.OutOfMemoryError: Java heap space', 'heap'],
+    ['java.lang.OutOfMemoryError: GC overhead limit exceeded', 'heap'],
+    ['The executor with id 5 exited with exit code 52(JVM OOM).', 'heap'],
+    ['The executor with id 5 exited with exit code 137(SIGKILL, possible container OOM).', 'container'],
+    ['reason OOMKilled', 'container'],
+    ['MemoryError: Unable to allocate 8 GiB', 'container'],
+  ])('%s: more for the %s', (line, what) => {
+    expect(adviceOf('out of memory', line)).toContain(what);
   });
 });

@@ -23,7 +23,7 @@ describe('logs/root-cause', () => {
       severity: 'critical',
       title: expect.stringMatching(/^Job 1 failed: out of memory: /),
     });
-    expect(found?.recommendation?.summary).toMatch(/^Give the container more memory/);
+    expect(found?.recommendation?.summary).toMatch(/^Give more memory to the heap/);
   });
 
   it('finds the executor behind the fetch failures, and says that only the exit code is known', async () => {
