@@ -4,6 +4,7 @@ import { TASK_FAILED } from '../../model/spark.js';
 import { share, sum } from '../derived/numbers.js';
 import { counted } from '../derived/posture.js';
 import { rootCause } from '../derived/spark-errors.js';
+import { lossesOf } from '../derived/spark-losses.js';
 import { lostTaskMs, stageName, taskMs } from '../derived/spark-run.js';
 import { stageTime, wallShareMs } from '../derived/spark-timeline.js';
 import {
@@ -41,21 +42,43 @@ function errorsOf(stages: readonly SparkStage[]): [string, string][] {
   return [...new Map(stages.flatMap((stage) => Object.entries(stage.endErrors)))];
 }
 
-function patchesFor(stages: readonly SparkStage[]): RunPatch[] {
+/** Spark's words for a fetch from an executor that is gone. */
+const GONE = /ExecutorDeadException|missing an output location/i;
+
+/** Retries help where the host lived on; shuffle files of an executor that is gone are gone with it. */
+function fetchPatches(run: SparkLog, texts: readonly string[]): RunPatch[] {
+  const gone = lossesOf(run).filter(({ cameUp }) => cameUp);
+  if (!gone.length && !texts.some((text) => GONE.test(text)))
+    return [sparkConf({ 'spark.shuffle.io.maxRetries': 10, 'spark.shuffle.io.retryWait': '15s' })];
+  const isMemory = gone.some(({ memory }) => memory !== null);
+  return [
+    code(
+      `Shuffle files went with their executor, so that more retries do not bring them back: mend what ended it (${isMemory ? 'spark/executor-lost' : 'spark/executor-lost, or dynamic allocation without shuffle tracking'})`,
+    ),
+    ...(isMemory
+      ? []
+      : [
+          code(
+            'Where nodes are taken away, let executors hand their files over (spark.decommission.enabled, spark.storage.decommission.shuffleBlocks.enabled), or keep them outside of executors (an external or remote shuffle service)',
+          ),
+        ]),
+  ];
+}
+
+function patchesFor(run: SparkLog, stages: readonly SparkStage[]): RunPatch[] {
   const errors = errorsOf(stages);
   const patches: RunPatch[] = errors
     .filter(([reason]) => !/FetchFailed|ExecutorLost|TaskKilled/.test(reason))
     .map(([reason, text]) => code(`Mend what makes tasks fail (${reason}): ${rootCause(text).text}`));
-  if (errors.some(([reason]) => /FetchFailed|ExecutorLost/.test(reason)))
-    patches.push(
-      sparkConf({ 'spark.shuffle.io.maxRetries': 10, 'spark.shuffle.io.retryWait': '15s' }),
-      code('Tasks were lost with their executor: see spark/executor-lost for the reason'),
-    );
+  const fetches = stages.flatMap(({ endErrors }) => endErrors.FetchFailed ?? []);
+  if (fetches.length > 0) patches.push(...fetchPatches(run, fetches));
+  else if (errors.some(([reason]) => reason.includes('ExecutorLost')))
+    patches.push(code('Tasks were lost with their executor: see spark/executor-lost for the reason'));
   return patches;
 }
 
-function recommendationFor(hit: readonly SparkStage[], failures: number): RunFinding['recommendation'] {
-  const patches = patchesFor(hit);
+function recommendationFor(run: SparkLog, hit: readonly SparkStage[], failures: number): RunFinding['recommendation'] {
+  const patches = patchesFor(run, hit);
   if (failures > 0 || patches.length > 0)
     return { summary: 'Mend the cause of the failures; a retry hides it and costs time', patches };
   const why = errorsOf(hit).map(([, text]) => rootCause(text).text);
@@ -122,7 +145,7 @@ export const failedTasks = defineSparkRule({
         0.85,
         'ends of tasks are logged with their reason; seconds are their share of the wall time and the retries',
       ),
-      recommendation: recommendationFor(hit, failures),
+      recommendation: recommendationFor(run, hit, failures),
     };
   },
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failedTasks } from '../../../src/analyzers/spark/failed-tasks.js';
 import { TASK_KILLED } from '../../../src/model/spark.js';
-import { evenTasks, findings, judge, patchOf, recorded, run, stage } from './runs.js';
+import { evenTasks, executor, findings, judge, patchOf, recorded, run, stage } from './runs.js';
 
 describe('spark/failed-tasks', () => {
   it('finds tasks that are retried, with their error', async () => {
@@ -14,6 +14,44 @@ describe('spark/failed-tasks', () => {
     const [found] = findings(failedTasks, await recorded('shuffleLost'));
     expect(found?.title).toContain('2 stage retries');
     expect(found?.subject.stageId).toBeUndefined();
+  });
+
+  it('does not advise retries of a fetch from an executor that is gone', async () => {
+    const [found] = findings(failedTasks, await recorded('shuffleLost'));
+    expect(patchOf(found)).not.toContain('spark.shuffle.io');
+    expect(patchOf(found)).toContain('spark/executor-lost');
+  });
+
+  const refetching = (text: string, executors = [executor({ id: '1' }), executor({ id: '2' })]) => {
+    const first = stage({
+      failedTasks: 1,
+      tasks: evenTasks(4, 10),
+      endReasons: { FetchFailed: 1 },
+      endErrors: { FetchFailed: text },
+    });
+    return run({ stages: [first, stage({ attempt: 1, tasks: evenTasks(4, 10, 20) })], executors });
+  };
+  const lost = (removalReason: string) => [executor({ id: '2', removedMs: 15_000, removalReason })];
+
+  it.each([
+    ['the host lived on', 'Connection reset by peer', undefined, 'spark.shuffle.io.maxRetries=10'],
+    ['Spark says that it is dead', 'ExecutorDeadException: the remote executor is dead', undefined, 'decommission'],
+    ['a node was taken', 'Connection refused', lost('spot interruption'), 'decommission'],
+    ['the heap ran out', 'Connection refused', lost('Command exited with code 52'), 'mend what ended it'],
+  ])('%s: advises what helps', (_what, text, executors, advised) => {
+    const patch = patchOf(findings(failedTasks, refetching(text, executors))[0]);
+    expect(patch).toContain(advised);
+    expect(patch.includes('spark.shuffle.io')).toBe(advised.startsWith('spark.shuffle.io'));
+    expect(patch.includes('decommission')).toBe(advised === 'decommission');
+  });
+
+  it('points to the loss where tasks went with their executor', () => {
+    const tasks = evenTasks(4, 10).map((task) => ({ ...task, outcome: 1 }));
+    const endErrors = { ExecutorLostFailure: 'Command exited with code 52' };
+    const made = run({ stages: [stage({ tasks, endErrors })], executors: lost('Command exited with code 52') });
+    expect(patchOf(findings(failedTasks, made)[0])).toBe(
+      'Tasks were lost with their executor: see spark/executor-lost for the reason',
+    );
   });
 
   it.each(['healthy', 'stream', 'straggler'] as const)('finds none in %s', async (name) => {
