@@ -87,6 +87,20 @@ export interface Busy {
   /** Time with at least one task on the executor, and its task time, from `fromMs` on. */
   busyMs: number;
   taskMs: number;
+  /** Longest time without a task in its life: what an idle timeout goes by. */
+  longestIdleMs: number;
+}
+
+/** Longest stretch within `[fromMs, toMs)` in which the value is 0. */
+function longestZero({ atMs, value }: Steps, fromMs: number, toMs: number): number {
+  let longest = 0;
+  let since = fromMs;
+  for (let i = 0; i < atMs.length; i++) {
+    const at = Math.min(toMs, Math.max(fromMs, atMs[i] ?? 0));
+    if ((value[i - 1] ?? 0) === 0) longest = Math.max(longest, at - since);
+    since = at;
+  }
+  return (value.at(-1) ?? 0) === 0 ? Math.max(longest, toMs - since) : longest;
 }
 
 /** How long each executor had a task in `[fromMs, toMs)`. */
@@ -106,6 +120,7 @@ export function busyOf(run: SparkLog, fromMs: number, toMs: number): Busy[] {
     let busyMs = 0;
     for (let i = 1; i < steps.atMs.length; i++)
       if ((steps.value[i - 1] ?? 0) > 0) busyMs += (steps.atMs[i] ?? 0) - (steps.atMs[i - 1] ?? 0);
-    return { life, busyMs, taskMs: steps.area.at(-1) ?? 0 };
+    const longestIdleMs = longestZero(steps, Math.max(fromMs, life.sinceMs), Math.min(toMs, life.untilMs));
+    return { life, busyMs, taskMs: steps.area.at(-1) ?? 0, longestIdleMs };
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { idleExecutor } from '../../../src/analyzers/idle/executor.js';
-import { evenTasks, executor, findings, judge, recorded, run, stage } from '../spark/runs.js';
+import { evenTasks, executor, findings, judge, patchOf, recorded, run, stage } from '../spark/runs.js';
 
 describe('idle/executor', () => {
   it('finds executors that wait for the driver, and where', async () => {
@@ -42,6 +42,40 @@ describe('idle/executor', () => {
     const [found] = findings(idleExecutor, run({ executors: [executor({ id: '1', addedMs: 30_000 })] }));
     expect(found?.title).toBe('Executors are without a task for 100 % of their lives');
     expect(found?.evidence[0]).toMatchObject({ value: 70, unit: 's' });
+  });
+
+  // Four tasks on two slots of each executor, the driver alone for `gap` seconds, and four tasks again.
+  const waiting = (gap: number, conf = {}) =>
+    run({
+      conf,
+      seconds: 40 + gap,
+      stages: [stage({ tasks: evenTasks(4, 10) }), stage({ stageId: 1, tasks: evenTasks(4, 10, 20 + gap) })],
+    });
+  const ON = { 'spark.dynamicAllocation.enabled': 'true' };
+
+  it.each([
+    { gap: 60, conf: {}, timeout: undefined },
+    { gap: 61, conf: {}, timeout: '60s' },
+    { gap: 30, conf: ON, timeout: undefined },
+    { gap: 31, conf: ON, timeout: '30s' },
+    { gap: 61, conf: { ...ON, 'spark.dynamicAllocation.executorIdleTimeout': '20s' }, timeout: undefined },
+  ])('a timeout is advised where it gives back: $gap s idle, $conf: $timeout', ({ gap, conf, timeout }) => {
+    const [found] = findings(idleExecutor, waiting(gap, conf));
+    const patch = patchOf(found);
+    expect(/executorIdleTimeout=(\w+)/.exec(patch)?.[1]).toBe(timeout);
+    expect(patch.includes('Start fewer executors')).toBe(timeout === undefined);
+    expect(patch).toContain('Shorten the driver’s own work');
+    expect(found?.evidence[3]).toMatchObject({ value: gap, unit: 's' });
+  });
+
+  it('points to the straggler that the others wait for, not to the driver', () => {
+    const slow = { at: 10, seconds: 50, executor: '2' };
+    const [found] = findings(
+      idleExecutor,
+      run({ seconds: 60, stages: [stage({ tasks: [...evenTasks(20, 2), slow] })] }),
+    );
+    expect(patchOf(found)).toMatch(/^Executors wait for the end of slow tasks: see spark\/(straggler|data-skew)$/);
+    expect(found?.evidence.find(({ metric }) => metric === 'where')?.value).toMatch(/^some executors idle/);
   });
 
   it('applies to a local cluster, which has executors', () => {
