@@ -150,6 +150,7 @@ export const SparkStageRow = z.object({
 export const SparkWhatIf = z.object({
   errorShare: z.number().describe('|real - predicted| / real at the own shape'),
   leastSeconds: z.number().describe('no number of executors gets below it'),
+  threads: z.boolean().optional().describe('executors are threads of a local master'),
   shapes: z
     .array(
       z.object({

@@ -3,7 +3,8 @@ import type { RunRate } from '../pricing/run-cost.js';
 import { ownCores, shapeUsd } from '../spark/stage-rows.js';
 import type { Shape, WhatIf } from '../spark/what-if.js';
 import { withheldText } from './charts/what-if.js';
-import { formatCount, formatRunUsd, formatSeconds, formatShare, formatValue } from './format.js';
+import { formatRunUsd, formatSeconds, formatShare, formatValue } from './format.js';
+import { shapeName, shapeThing } from './shape-name.js';
 import { bar, wrap } from './text.js';
 
 interface Page {
@@ -18,15 +19,19 @@ interface Column {
   text(shape: Shape): string;
 }
 
-const SHAPE_COLUMNS: readonly Column[] = [
-  { head: 'exec × cores', width: 13, text: ({ executors, cores }) => `${executors} × ${cores}` },
-  { head: 'slots', width: 6, text: ({ slots }) => String(slots) },
-  { head: 'time', width: 11, text: ({ wallMs }) => formatSeconds(wallMs / 1000) },
-];
+const EXECUTORS: Column = {
+  head: 'exec × cores',
+  width: 13,
+  text: ({ executors, cores }) => `${executors} × ${cores}`,
+};
+const SLOTS: Column = { head: 'slots', width: 6, text: ({ slots }) => String(slots) };
+/** Of a local master a thread is a slot. */
+const THREADS: Column = { head: 'threads', width: 13, text: ({ executors }) => String(executors) };
+const TIME: Column = { head: 'time', width: 11, text: ({ wallMs }) => formatSeconds(wallMs / 1000) };
 const CORE_TIME: Column = { head: 'core time', width: 13, text: ({ coreMs }) => formatSeconds(coreMs / 1000) };
 const USED: Column = { head: 'used', width: 7, text: ({ efficiency }) => formatShare(efficiency) };
-/** Room for the words beside a row: `as it ran, knee`. */
-const NOTE_COLUMNS = 15;
+/** Room for the words beside a row: `as it ran, no gain`. */
+const NOTE_COLUMNS = 18;
 const LEAST_BAR = 5;
 
 /** With prices the dollars of each way to buy the executors, else the time that is paid for. */
@@ -39,7 +44,7 @@ function columnsFor(whatIf: WhatIf, rates: readonly RunRate[]): Column[] {
       text: (shape) => formatRunUsd(shapeUsd(shape, cores, rates, lifecycle)),
     }),
   );
-  return [...SHAPE_COLUMNS, ...(usd.length ? usd : [CORE_TIME]), USED];
+  return [...(whatIf.isLocal ? [THREADS] : [EXECUTORS, SLOTS]), TIME, ...(usd.length ? usd : [CORE_TIME]), USED];
 }
 
 /** Tasks that compute for less than this share of their time wait: for other processes, disks or services. */
@@ -52,11 +57,13 @@ function note(shape: Shape, knee: Shape | undefined): string {
 
 /** What is to be known of the table, a note for each thing. */
 function notesOf(whatIf: WhatIf, rates: readonly RunRate[]): string[] {
-  const { error, cpuShare, leastMs, knee } = whatIf;
+  const { error, cpuShare, leastMs, knee, isLocal } = whatIf;
+  const things = shapeThing(isLocal);
   const notes = [
-    `Replayed from the recorded tasks, which keep their lengths: slots alone decide. At the run's own shape the model is ${formatShare(error)} off. No number of executors gets below ${formatSeconds(leastMs / 1000)}.`,
+    `Replayed from the recorded tasks, which keep their lengths: slots alone decide. At the run's own shape the model is ${formatShare(error)} off. No number of ${things} gets below ${formatSeconds(leastMs / 1000)}.`,
   ];
-  if (knee && !knee.isOwn) notes.push(`Beyond ${shapeName(knee)} (the knee) more executors cost more than they bring.`);
+  if (knee && !knee.isOwn)
+    notes.push(`Beyond ${shapeName(knee, isLocal)} (the knee) more ${things} cost more than they bring.`);
   if (cpuShare < LITTLE_CPU)
     notes.push(
       `Tasks computed for ${formatShare(cpuShare)} of their run time: what they waited for (Python workers, other processes, disks, services) may be slower or faster then, which the model cannot know.`,
@@ -66,10 +73,6 @@ function notesOf(whatIf: WhatIf, rates: readonly RunRate[]): string[] {
       'Dollars are of driver and executors on the node types that they had, by what their pods request; the driver is on demand in both.',
     );
   return [...notes, ...otherSizes(whatIf)];
-}
-
-function shapeName({ executors, cores }: Shape): string {
-  return `${executors} × ${formatCount(cores, 'core')}`;
 }
 
 /** One row for each number of slots: of executors as they were, or, where they do not give it, of another size. */
@@ -91,12 +94,15 @@ function otherSizes({ shapes }: WhatIf): string[] {
   ];
 }
 
-const TITLE = 'On other numbers of executors and cores';
+function titleOf({ isLocal }: WhatIf): string {
+  return `On other numbers of ${isLocal ? 'threads' : 'executors and cores'}`;
+}
 
 /** Time and cost on other numbers of executors, as a table with a bar of the time in each row, or why there is none. */
 export function whatIfLines(page: Page, whatIf: WhatIf, rates: readonly RunRate[] = []): string[] {
   const withheld = withheldText({ ...whatIf, errorShare: whatIf.error });
-  if (withheld) return [page.colors.bold(TITLE), ...wrap(withheld, page.columns - 2).map((line) => `  ${line}`), ''];
+  if (withheld)
+    return [page.colors.bold(titleOf(whatIf)), ...wrap(withheld, page.columns - 2).map((line) => `  ${line}`), ''];
   return tableLines(page, whatIf, rates);
 }
 
@@ -113,7 +119,7 @@ function tableLines({ columns, colors }: Page, whatIf: WhatIf, rates: readonly R
     return shape.isOwn ? colors.bold(line) : shape.isPareto ? line : colors.dim(line);
   });
   return [
-    colors.bold(TITLE),
+    colors.bold(titleOf(whatIf)),
     colors.dim(head),
     ...rows,
     ...notesOf(whatIf, rates).flatMap((note) =>

@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import { stageName, wallMs } from '../analyzers/derived/spark-run.js';
-import { livesOf, mostSlots } from '../analyzers/derived/spark-slots.js';
+import { isLocal, livesOf, mostSlots } from '../analyzers/derived/spark-slots.js';
 import { IDLE_CAUSES, type Part, timelineOf } from '../analyzers/derived/spark-timeline.js';
 import type { ReportFinding } from '../model/report.js';
 import type { SparkLog } from '../model/spark.js';
@@ -58,9 +58,11 @@ export function damageText({ application: { log } }: SparkLog): string | undefin
 export function shapeText(run: SparkLog): string {
   const lives = livesOf(run);
   const tasks = run.stages.reduce((sum, stage) => sum + stage.tasks.count, 0);
+  const slots = mostSlots(run);
   return [
-    formatCount(lives.length, 'executor'),
-    `${mostSlots(run)} task slots at most`,
+    ...(isLocal(run)
+      ? [`local master of ${formatCount(slots, 'thread')}`]
+      : [formatCount(lives.length, 'executor'), `${formatCount(slots, 'task slot')} at most`]),
     formatCount(run.jobs.length, 'job'),
     formatCount(run.stages.length, 'stage'),
     formatCount(tasks, 'task'),
@@ -111,8 +113,10 @@ export function pathText({ report }: Clinic): string | undefined {
   return `Critical path: ${told.join(' → ')}${others > 0 ? `, and ${formatCount(others, 'shorter stage')}` : ''}`;
 }
 
-const PART_COLUMNS = 27;
+const PART_COLUMNS = 26;
 const SECONDS_COLUMNS = 12;
+/** `<0.1 %`, and a space before it. */
+const SHARE_COLUMNS = 7;
 
 function timeSection(page: Page, clinic: Clinic): string[] {
   const wall = wallMs(clinic.run) / 1000;
@@ -121,10 +125,10 @@ function timeSection(page: Page, clinic: Clinic): string[] {
   const told = parts.filter(({ seconds }) => seconds >= SMALL_PART * wall);
   const small = parts.filter(({ seconds }) => seconds < SMALL_PART * wall);
   const rest = small.reduce((sum, { seconds }) => sum + seconds, 0);
-  const width = page.columns - 2 - PART_COLUMNS - SECONDS_COLUMNS - 7;
+  const width = page.columns - 2 - PART_COLUMNS - SECONDS_COLUMNS - SHARE_COLUMNS - 1;
   const line = (label: string, seconds: number) => {
     const share = seconds / wall;
-    const texts = `${formatSeconds(seconds).padStart(SECONDS_COLUMNS)}${formatShare(share).padStart(6)} `;
+    const texts = `${formatSeconds(seconds).padStart(SECONDS_COLUMNS)}${formatShare(share).padStart(SHARE_COLUMNS)} `;
     return `  ${label.padEnd(PART_COLUMNS)}${texts}${page.colors.cyan(bar(share, width))}`.trimEnd();
   };
   return [

@@ -60,6 +60,7 @@ export function whatIfRow(whatIf: WhatIf, rates: readonly RunRate[] = []): Spark
   const cores = ownCores(whatIf);
   return {
     errorShare: error,
+    ...(whatIf.isLocal && { threads: true }),
     leastSeconds: leastMs / 1000,
     shapes: shapes.map((shape) => ({
       executors: shape.executors,

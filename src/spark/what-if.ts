@@ -1,7 +1,7 @@
 import { share } from '../analyzers/derived/numbers.js';
 import { grantedOf } from '../analyzers/derived/spark-memory.js';
 import { taskMs, wallMs, windowOf } from '../analyzers/derived/spark-run.js';
-import { executorsOverTime, livesOf, runningOf, slotsOf } from '../analyzers/derived/spark-slots.js';
+import { executorsOverTime, isLocal, livesOf, runningOf, slotsOf } from '../analyzers/derived/spark-slots.js';
 import { timelineOf } from '../analyzers/derived/spark-timeline.js';
 import { areaBetween, greatestValue, valueAt } from '../analyzers/derived/steps.js';
 import type { SparkJob, SparkLog, SparkStage } from '../model/spark.js';
@@ -42,6 +42,8 @@ export interface WhatIf {
   shapes: Shape[];
   /** Where more executors begin to cost more than they bring; undefined with fewer than three Pareto shapes. */
   knee: Shape | undefined;
+  /** The shapes are of threads of a local master, which count as executors of one slot. */
+  isLocal: boolean;
   /** Predicted at the run's own shape. */
   ownMs: number;
   /** |real − predicted| / real at the own shape. */
@@ -189,8 +191,7 @@ interface Unit {
 function unitOf(run: SparkLog): Unit {
   const lives = livesOf(run);
   const slots = Math.max(1, greatestValue(slotsOf(run)));
-  if (lives.every(({ executor }) => executor.isDriver))
-    return { own: slots, perExecutor: 1, cores: 1, canResize: false };
+  if (isLocal(run)) return { own: slots, perExecutor: 1, cores: 1, canResize: false };
   const own = Math.max(1, greatestValue(executorsOverTime(run)));
   const perExecutor = Math.max(1, Math.round(slots / own));
   const cores = Math.max(perExecutor, lives[0]?.executor.cores ?? 0);
@@ -251,6 +252,7 @@ export function whatIf(run: SparkLog): WhatIf | undefined {
   return {
     shapes: told,
     knee: kneeOf(told),
+    isLocal: isLocal(run),
     ownMs,
     error,
     leastMs: predict(model, tasks),

@@ -4,7 +4,7 @@ import type { SparkLog } from '../../src/model/spark.js';
 import { renderClinic } from '../../src/reports/clinic.js';
 import { renderClinicHtml } from '../../src/reports/html/clinic.js';
 import { type Clinic, examine } from '../../src/spark/clinic.js';
-import { evenTasks, job, recorded, run, stage } from '../analyzers/spark/runs.js';
+import { evenTasks, executor, job, recorded, run, stage } from '../analyzers/spark/runs.js';
 
 function clinicOf(log: SparkLog): Clinic {
   return examine(log, { config: Config.parse({}), cluster: '', version: '0', nowMs: 0 });
@@ -55,6 +55,37 @@ describe('findings', () => {
       expect(cards).toEqual(rules);
     },
   );
+});
+
+describe('the table of other numbers', () => {
+  const one = stage({ tasks: [{ at: 10, seconds: 20, executor: 'driver' }] });
+  const local = run({ seconds: 40, stages: [one], executors: [executor({ id: 'driver', cores: 2 })] });
+
+  it.each([80, 120])('has room for its words on %i columns', (columns) => {
+    const rows = renderClinic(clinicOf(run({ seconds: 40, stages: [one] })), { columns }).split('\n');
+    expect(rows.filter((row) => row.endsWith('as it ran, no gain'))).toHaveLength(1);
+    expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(columns);
+  });
+
+  it('counts threads of a local master, as the lines above it do', () => {
+    const screen = renderClinic(clinicOf(local));
+    expect(screen).toContain('local master of 2 threads, 1 job');
+    expect(screen).toMatch(/On other numbers of threads\n +threads +time/);
+    expect(screen).toMatch(/^ +2 +40 s .*as it ran/m);
+    expect(screen).not.toMatch(/exec(utor)?s? ×|number of executors/);
+    const page = visible(renderClinicHtml(clinicOf(local)));
+    expect(page).toMatch(/had more or fewer threads\?/);
+    expect(page).not.toMatch(/number of executors|\d × \d/);
+  });
+
+  it('keeps a space between a time and a small share', () => {
+    const twice = [
+      { at: 10, seconds: 20 },
+      { at: 30.02, seconds: 70 },
+    ];
+    const log = run({ seconds: 100.02, stages: [stage({ tasks: twice })] });
+    expect(renderClinic(clinicOf(log))).not.toMatch(/ s<0/);
+  });
 });
 
 describe('other numbers of executors', () => {

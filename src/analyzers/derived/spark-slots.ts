@@ -44,6 +44,12 @@ export const livesOf = perRun((run): Life[] => {
   });
 });
 
+/** Whether the driver's own threads do the work: a local master has no executors. */
+export function isLocal(run: SparkLog): boolean {
+  const lives = livesOf(run);
+  return lives.length > 0 && lives.every(({ executor }) => executor.isDriver);
+}
+
 /** Task slots over time. */
 export const slotsOf = perRun((run): Steps => {
   const changes: Change[] = livesOf(run).flatMap(({ sinceMs, untilMs, slots }): Change[] => [

@@ -5,7 +5,8 @@ import { sparkTimeChart } from '../charts/spark-time.js';
 import { costText, damageText, gpuText, pathText, runText, shapeText } from '../clinic.js';
 import { clinicFindings } from '../clinic-findings.js';
 import { verdictText } from '../clinic-verdict.js';
-import { formatCount, formatRunUsd, formatSeconds, formatShare } from '../format.js';
+import { formatRunUsd, formatSeconds, formatShare } from '../format.js';
+import { shapeName } from '../shape-name.js';
 import { shown } from '../text.js';
 import { findingsSection } from './findings.js';
 import { runFigures } from './index.js';
@@ -39,7 +40,7 @@ function tilesOf({ run, report, money, whatIf }: Clinic): Html {
     ),
     tile(
       'Best trade',
-      knee ? `${knee.executors} × ${formatCount(knee.cores, 'core')}` : 'not known',
+      knee ? shapeName(knee, whatIf?.isLocal) : 'not known',
       knee
         ? `${formatSeconds(knee.wallMs / 1000)}, ${knee.isOwn ? 'as it ran' : 'replayed from the recorded tasks'}`
         : isWithheld
