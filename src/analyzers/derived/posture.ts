@@ -1,6 +1,7 @@
 import type { Evaluation, Evidence, Subject } from '../../model/finding.js';
 import { type ListedKind, type ObjectKind, type PodPosture, SYSTEM_NAMESPACES } from '../../model/posture.js';
 import type { Window } from '../../model/window.js';
+import { formatCount } from '../../reports/format.js';
 import {
   clusterObjects,
   type LiveNode,
@@ -113,9 +114,9 @@ export function placeOf(role: string, container: string): string {
   return role ? `${role} container ${container}` : `container ${container}`;
 }
 
-/** `1 pod`, `2 pods`. */
+/** `1 pod`, `2,000 pods`. */
 export function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+  return formatCount(count, thing);
 }
 
 export function listText(words: readonly string[], most = 5): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SparkLog, SparkStage } from '../../model/spark.js';
+import { formatCount, formatNumber } from '../../reports/format.js';
 import { sum } from '../derived/numbers.js';
 import { cutInto, isOnePartition, splitQuery } from '../derived/spark-partitions.js';
 import { operatorEvidence } from '../derived/spark-plan.js';
@@ -56,7 +57,7 @@ export const lowParallelism = defineSparkRule({
       yield {
         state: 'finding',
         stageId: stage.stageId,
-        title: `${stageName(stage)}: ${stage.numTasks} ${stage.numTasks === 1 ? 'task' : 'tasks'} on ${Math.round(slots)} slots`,
+        title: `${stageName(stage)}: ${formatCount(stage.numTasks, 'task')} on ${formatNumber(Math.round(slots))} slots`,
         evidence: [
           measure('tasks', stage.numTasks, '', stage.tasks.count),
           measure('task slots while it ran', slots, '', stage.tasks.count),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SparkLog } from '../../model/spark.js';
+import { formatNumber } from '../../reports/format.js';
 import { share } from '../derived/numbers.js';
 import { nodeText, worstPerStage } from '../derived/spark-plan.js';
 import { stageName } from '../derived/spark-run.js';
@@ -27,12 +28,16 @@ function whyNot(conditions: readonly string[]): string {
   return 'the condition is no plain comparison of a column with a value';
 }
 
+function countOf(rows: number | null, unknown: string): string {
+  return rows === null ? unknown : formatNumber(rows);
+}
+
 function findingOf(run: SparkLog, scan: Scan): RunFinding {
   const { stage, conditions } = scan;
   return {
     state: 'finding',
     ...(stage && { stageId: stage.stageId }),
-    title: `${stage ? `${stageName(stage)}: ` : ''}a filter is not pushed to ${formatOf(scan)}: ${scan.rowsKept ?? 'some'} of ${scan.rows ?? 'all'} rows are kept`,
+    title: `${stage ? `${stageName(stage)}: ` : ''}a filter is not pushed to ${formatOf(scan)}: ${countOf(scan.rowsKept, 'some')} of ${countOf(scan.rows, 'all')} rows are kept`,
     evidence: [
       measure('rows read', scan.rows, 'rows', stage?.tasks.count ?? 1),
       measure('rows kept', scan.rowsKept, 'rows', stage?.tasks.count ?? 1),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SparkLog, SparkStage } from '../../model/spark.js';
+import { formatNumber } from '../../reports/format.js';
 import { share } from '../derived/numbers.js';
 import { conf } from '../derived/spark-conf.js';
 import { cutInto, isOnePartition, splitQuery } from '../derived/spark-partitions.js';
@@ -64,7 +65,7 @@ function recommendation(run: SparkLog, stage: SparkStage): RunFinding['recommend
   // A multiple of the slots: the last wave fills them.
   const partitions = Math.ceil((stage.numTasks * factor) / slots) * slots;
   return {
-    summary: `Cut its work into ${partitions} partitions instead of ${stage.numTasks}, so that each fits into memory`,
+    summary: `Cut its work into ${formatNumber(partitions)} partitions instead of ${formatNumber(stage.numTasks)}, so that each fits into memory`,
     risk,
     patches: cutInto(run, stage, partitions),
   };
@@ -82,7 +83,7 @@ function findingOf(run: SparkLog, stage: SparkStage): RunFinding {
   return {
     state: 'finding',
     stageId: stage.stageId,
-    title: `${stageName(stage)} spills to disk: ${spilling} of ${tasks.count} tasks`,
+    title: `${stageName(stage)} spills to disk: ${formatNumber(spilling)} of ${formatNumber(tasks.count)} tasks`,
     evidence: [
       measure('spilled to disk', sums.diskSpilledBytes, 'bytes', tasks.count),
       measure('spilled, as it was in memory', sums.memorySpilledBytes, 'bytes', tasks.count),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MIB } from '../../model/quantity.js';
 import type { SparkLog, SparkStage } from '../../model/spark.js';
+import { formatNumber } from '../../reports/format.js';
 import { share } from '../derived/numbers.js';
 import { settingsFor } from '../derived/spark-partitions.js';
 import { mainNode, operatorEvidence, stageText } from '../derived/spark-plan.js';
@@ -20,7 +21,7 @@ function recommendation(run: SparkLog, stage: SparkStage): RunFinding['recommend
     stage.numTasks,
     Math.max(WAVES * Math.max(1, mostSlots(run)), Math.ceil(bytes / TARGET_BYTES)),
   );
-  const summary = `Use about ${tasks} tasks instead of ${stage.numTasks}`;
+  const summary = `Use about ${formatNumber(tasks)} tasks instead of ${formatNumber(stage.numTasks)}`;
   const risk = 'Larger tasks need more memory each; data that grows needs more of them again.';
   if (stage.sums.shuffleReadBytes > 0)
     return {
@@ -47,7 +48,7 @@ function findingOf(run: SparkLog, stage: SparkStage): RunFinding {
   return {
     state: 'finding',
     stageId: stage.stageId,
-    title: `${stageName(stage)}: ${stage.numTasks} tasks of ${Math.round(stage.quantiles?.durationMs.median ?? 0)} ms`,
+    title: `${stageName(stage)}: ${formatNumber(stage.numTasks)} tasks of ${Math.round(stage.quantiles?.durationMs.median ?? 0)} ms`,
     evidence: [
       measure('tasks', stage.numTasks, '', samples),
       measure('duration, median task', (stage.quantiles?.durationMs.median ?? 0) / 1000, 's', samples),

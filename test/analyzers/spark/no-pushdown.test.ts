@@ -6,7 +6,7 @@ describe('spark/no-pushdown', () => {
   it('finds the filter by a UDF over Parquet', async () => {
     const [found] = findings(noPushdown, await recorded('noPushdown'));
     expect(found?.subject.stageId).toBe(1);
-    expect(found?.title).toContain('5000 of 3200000 rows are kept');
+    expect(found?.title).toContain('5,000 of 3,200,000 rows are kept');
     expect(patchOf(found)).toContain('a UDF cannot be pushed');
   });
 

@@ -27,6 +27,12 @@ describe('spark/tiny-tasks', () => {
     expect(found?.impact.secondsPerRun).toBeCloseTo(16, 1);
   });
 
+  it('writes its numbers as its evidence does', () => {
+    const [found] = findings(tinyTasks, many(3000, 0.1));
+    expect(found?.title).toContain('3,000 tasks of');
+    expect(found?.recommendation?.summary).toMatch(/^Use about 8 tasks instead of 3,000$/);
+  });
+
   it('loses no more than the time of the stage', () => {
     // One slot of four works at a time: the others wait for the scheduler.
     const tasks = Array.from({ length: 600 }, (_, i) => ({
