@@ -176,9 +176,18 @@ export function unknownWord(what: string, word: string, known: readonly string[]
   return new ConfigError(`unknown ${what} '${word}'`, { hint: didYouMean(word, known) });
 }
 
+/** Ids, the nearest first: those of the same name in another family, then those of its family, then any. */
+function nearestRules(word: string, known: readonly string[]): string[] {
+  const [family, name = ''] = word.split('/');
+  const inOthers = known.filter((id) => id.split('/')[1] === name);
+  const inFamily = known.filter((id) => id.split('/')[0] === family);
+  const own = name === '' ? [] : byNearness(name, inFamily);
+  return [...new Set([...inOthers, ...own, ...byNearness(word, known)])];
+}
+
 /** The same for ids of rules, which are too many to be listed. */
 export function unknownRule(word: string, known: readonly string[]): ConfigError {
-  const [first = '', second = '', third = ''] = byNearness(word, known).map((id) => `'${id}'`);
+  const [first = '', second = '', third = ''] = nearestRules(word, known).map((id) => `'${id}'`);
   return new ConfigError(`unknown rule '${word}'`, {
     hint: `Did you mean ${first}, ${second} or ${third}? 'sparkfit explain' lists all ${known.length}.`,
   });

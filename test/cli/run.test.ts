@@ -89,6 +89,9 @@ describe('words that are off end with 2, one line and the next step', () => {
     [['collect', '--source', 'prometeus'], "Did you mean 'prometheus'?"],
     [['report', '--format', 'htm', '--store', STORE], "Did you mean 'html'?"],
     [['explain', 'sizing/cpu-over-request'], "Did you mean 'sizing/cpu-over-requested', "],
+    [['explain', 'spark/nope'], "Did you mean 'spark/"],
+    [['explain', 'spark/no-pushdwn'], "Did you mean 'spark/no-pushdown', "],
+    [['explain', 'sizing/spill'], "Did you mean 'spark/spill', 'sizing/"],
     [['explain', 'skew'], "Did you mean 'spark/data-skew'"],
     [['explain', 'skwe'], "'spark/data-skew'"],
   ])('%j names the nearest word', async (argv, hint) => {
