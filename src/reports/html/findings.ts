@@ -49,10 +49,12 @@ function evidence(finding: ReportFinding): Html | null {
 function patch({ format, target, content }: { format: string; target: string; content: string }): Html {
   const cut = content.length > LONGEST_PATCH;
   const text = cut ? `${content.slice(0, LONGEST_PATCH)}\n… (cut; the JSON report has all of it)` : content;
+  // Words are read, settings are copied: only these keep their lines.
+  const isAdvice = format === 'code' || format === 'text';
   const copy = cut
     ? null
     : html`<button type="button" class="copy needs-js" aria-label="Copy the patch for ${shown(target)}">Copy</button>`;
-  return html`<div class="patch"><div class="patch-head"><span><bdi>${shown(target)}</bdi> <span class="muted">${format}</span></span>${copy}</div><pre tabindex="0">${text.trimEnd()}</pre></div>`;
+  return html`<div class="patch"><div class="patch-head"><span><bdi>${shown(target)}</bdi> <span class="muted">${format}</span></span>${copy}</div><pre${isAdvice && html` class="advice"`} tabindex="0">${text.trimEnd()}</pre></div>`;
 }
 
 function figureName(key: string): string {

@@ -93,6 +93,7 @@ button:hover { border-color: var(--accent); color: var(--accent); }
 .patch-head { display: flex; flex-wrap: wrap; gap: 0.3rem 0.8rem; align-items: center; justify-content: space-between; padding: 0.3rem 0.4rem 0.3rem 0.8rem; border-bottom: 1px solid var(--edge); font-size: 0.85rem; min-height: 2.6rem; }
 .patch-head button { min-height: 1.9rem; padding: 0.1rem 0.8rem; }
 pre { margin: 0; padding: 0.7rem 0.8rem; overflow-x: auto; font: 0.85rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; tab-size: 2; overflow-wrap: normal; }
+pre.advice { white-space: pre-wrap; overflow-wrap: anywhere; }
 code { font: 0.9em ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .tables { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; }
