@@ -53,6 +53,11 @@ function longestPartText({ run }: Clinic): string {
   return `${most} (${formatShare(share)}) is ${isPart(part) ? PART_TEXTS[part] : part}.`;
 }
 
+/** A log that is not whole may have lost its jobs. */
+function noJobText({ run: { application } }: Clinic): string {
+  return application.finished && application.log.damage.length === 0 ? 'it ran no job' : 'its log holds no job';
+}
+
 /** What limited the run, in one line: why it failed, a stream's lag, its costliest finding, else where most of the time went. */
 export function verdictText(clinic: Clinic): string {
   const { run, report } = clinic;
@@ -70,5 +75,6 @@ export function verdictText(clinic: Clinic): string {
   if (costliest && seconds >= LEAST_TOLD_SHARE * wall && seconds > 0)
     return `${head}, of it up to ${formatSeconds(Math.min(seconds, wall))} (${formatShare(Math.min(1, seconds / wall))}) by this: ${shown(costliest.title)}.`;
   if (wall === 0) return 'The log holds no time to explain.';
+  if (run.jobs.length === 0) return `${head}; ${noJobText(clinic)}.`;
   return `${head}; nothing that costs it time stands out. ${longestPartText(clinic)}`;
 }

@@ -235,9 +235,11 @@ function nextLines(page: Page, { run, report }: Clinic): string[] {
   const [first] = clinicFindings(report);
   const text = first
     ? `sparkfit explain ${plain(first.rule)} – says what the first finding means and when it is wrong`
-    : run.application.finished
-      ? 'sparkfit app with a longer or slower run of this job: a healthy run has nothing to show'
-      : 'sparkfit app again when the run has ended';
+    : run.application.finished && run.jobs.length === 0
+      ? 'sparkfit app with a run that has jobs: there is no work here to judge'
+      : run.application.finished
+        ? 'sparkfit app with a longer or slower run of this job: a healthy run has nothing to show'
+        : 'sparkfit app again when the run has ended';
   return wrap(`Next: ${text}`, page.columns);
 }
 

@@ -42,6 +42,35 @@ describe('the first line', () => {
   });
 });
 
+describe('a run without a job', () => {
+  it('is said to have run none, not to be healthy', () => {
+    const screen = renderClinic(clinicOf(run({ seconds: 30, executors: [] })));
+    expect(screen.split('\n')[0]).toBe('30 s; it ran no job.');
+    expect(screen).toContain('Next: sparkfit app with a run that has jobs');
+    expect(screen).not.toMatch(/healthy|nothing that costs/);
+  });
+
+  it('may have lost them with a part of its log', () => {
+    const log = run({ seconds: 30 }).application.log;
+    const cut = run({ seconds: 30, application: { log: { ...log, damage: ['3 damaged lines'] } } });
+    expect(renderClinic(clinicOf(cut)).split('\n')[0]).toBe('30 s; its log holds no job.');
+  });
+});
+
+describe('advice on the page', () => {
+  it('wraps, and settings keep their lines', async () => {
+    const page = renderClinicHtml(clinicOf(await recorded('skew')));
+    expect(page).toMatch(
+      /<span class="muted">spark-conf<\/span><\/span><button[^>]*>Copy<\/button><\/div><pre tabindex="0">/,
+    );
+    expect(page).not.toMatch(
+      /<span class="muted">(code|text)<\/span><\/span><button[^>]*>Copy<\/button><\/div><pre tabindex/,
+    );
+    expect(page).toMatch(/<pre class="advice" tabindex="0">/);
+    expect(page).toMatch(/pre\.advice \{ white-space: pre-wrap/);
+  });
+});
+
 describe('findings', () => {
   it.each(['skew', 'jobFailed', 'executorOom'] as const)(
     'of %s stand on screen and page in one order',
