@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SparkLog } from '../../model/spark.js';
 import { counted } from '../derived/posture.js';
-import { confFlag, sparkBytes } from '../derived/spark-conf.js';
+import { conf, confFlag, sparkBytes } from '../derived/spark-conf.js';
 import { type Loss, lossesOf, redoneWork } from '../derived/spark-losses.js';
 import { grantedOf } from '../derived/spark-memory.js';
 import { stageName, windowOf, workersOf } from '../derived/spark-run.js';
@@ -32,19 +32,27 @@ const DECOMMISSION = {
 /** How much more is tried first of the memory that ran out. */
 const MORE = 1.5;
 
+/** Whether executors run in containers of heap and overhead: a standalone master limits the heap alone. */
+function hasContainers(run: SparkLog): boolean {
+  return !/^(?:spark:|local)/.test(conf(run, 'spark.master') ?? '');
+}
+
 /** More of the memory that ran out; the other part stays as it was granted. */
-function memoryPatch(run: SparkLog, losses: readonly Loss[]): RunPatch[] {
+function memoryPatches(run: SparkLog, losses: readonly Loss[]): RunPatch[] {
   const { heapBytes, overheadBytes } = grantedOf(run, 'executor');
-  const isHeap = losses.some(({ memory }) => memory === 'heap');
-  const isContainer = losses.some(({ memory }) => memory === 'container');
-  if (!isHeap && !isContainer) return [];
-  return [
-    sparkConf({
-      ...(isHeap && { 'spark.executor.memory': sparkBytes(heapBytes * MORE) }),
-      // What reached the pod's limit is not heap: that has a limit of its own.
-      ...(isContainer && { 'spark.executor.memoryOverhead': sparkBytes(overheadBytes * MORE) }),
-    }),
-  ];
+  const patches: RunPatch[] = [];
+  if (losses.some(({ memory }) => memory === 'heap'))
+    patches.push(sparkConf({ 'spark.executor.memory': sparkBytes(heapBytes * MORE) }));
+  if (!losses.some(({ memory }) => memory === 'container')) return patches;
+  // What reached the pod's limit is not heap: that has a limit of its own.
+  patches.push(
+    hasContainers(run)
+      ? sparkConf({ 'spark.executor.memoryOverhead': sparkBytes(overheadBytes * MORE) })
+      : code(
+          'See in the kernel log of the host whether it ran out of memory: this master has no overhead to raise, only fewer or smaller executors per host',
+        ),
+  );
+  return patches;
 }
 
 /** Where no setting follows from the cause: what to read. */
@@ -64,7 +72,7 @@ function patchesFor(run: SparkLog, losses: readonly Loss[]): RunPatch[] {
   // A kill before the start was over tells little of memory unless it says so.
   const isStart = ({ cameUp, cause }: Loss) => !cameUp && cause !== 'out of memory';
   const never = losses.filter(isStart);
-  const patches = memoryPatch(
+  const patches = memoryPatches(
     run,
     losses.filter((loss) => !isStart(loss)),
   );

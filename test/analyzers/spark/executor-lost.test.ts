@@ -52,6 +52,11 @@ describe('spark/executor-lost', () => {
     expect(patchOf(found)).toBe(`spark.executor.memoryOverhead=${overhead}`);
   });
 
+  it('has no overhead to raise on a standalone master', () => {
+    const made = losing(died('Command exited with code 137'), { 'spark.master': 'spark://host:7077' });
+    expect(patchOf(findings(executorLost, made)[0])).toMatch(/^See in the kernel log/);
+  });
+
   it('raises the heap alone where the heap ran out', () => {
     const [found] = findings(
       executorLost,
