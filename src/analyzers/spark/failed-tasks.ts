@@ -50,7 +50,7 @@ function fetchPatches(run: SparkLog, texts: readonly string[]): RunPatch[] {
   const gone = lossesOf(run).filter(({ cameUp }) => cameUp);
   if (!gone.length && !texts.some((text) => GONE.test(text)))
     return [sparkConf({ 'spark.shuffle.io.maxRetries': 10, 'spark.shuffle.io.retryWait': '15s' })];
-  const isMemory = gone.some(({ memory }) => memory !== null);
+  const isMemory = gone.length > 0 && gone.every(({ cause }) => cause === 'out of memory');
   return [
     code(
       `Shuffle files went with their executor, so that more retries do not bring them back: mend what ended it (${isMemory ? 'spark/executor-lost' : 'spark/executor-lost, or dynamic allocation without shuffle tracking'})`,

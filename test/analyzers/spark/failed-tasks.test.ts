@@ -37,6 +37,7 @@ describe('spark/failed-tasks', () => {
     ['the host lived on', 'Connection reset by peer', undefined, 'spark.shuffle.io.maxRetries=10'],
     ['Spark says that it is dead', 'ExecutorDeadException: the remote executor is dead', undefined, 'decommission'],
     ['a node was taken', 'Connection refused', lost('spot interruption'), 'decommission'],
+    ['nobody knows who killed it', 'Connection refused', lost('Command exited with code 137'), 'decommission'],
     ['the heap ran out', 'Connection refused', lost('Command exited with code 52'), 'mend what ended it'],
   ])('%s: advises what helps', (_what, text, executors, advised) => {
     const patch = patchOf(findings(failedTasks, refetching(text, executors))[0]);
