@@ -62,8 +62,12 @@ function notesOf(whatIf: WhatIf, rates: readonly RunRate[]): string[] {
   const notes = [
     `Replayed from the recorded tasks, which keep their lengths: slots alone decide. At the run's own shape the model is ${formatShare(error)} off. No number of ${things} gets below ${formatSeconds(leastMs / 1000)}.`,
   ];
-  if (knee && !knee.isOwn)
-    notes.push(`Beyond ${shapeName(knee, isLocal)} (the knee) more ${things} cost more than they bring.`);
+  if (knee)
+    notes.push(
+      knee.isOwn
+        ? `As it ran is the best trade: no other number of ${things} is clearly better for what it costs.`
+        : `Beyond ${shapeName(knee, isLocal)} (the knee) more ${things} cost more than they bring.`,
+    );
   if (cpuShare < LITTLE_CPU)
     notes.push(
       `Tasks computed for ${formatShare(cpuShare)} of their run time: what they waited for (Python workers, other processes, disks, services) may be slower or faster then, which the model cannot know.`,

@@ -7,6 +7,7 @@ import { areaBetween, greatestValue, valueAt } from '../analyzers/derived/steps.
 import type { SparkJob, SparkLog, SparkStage } from '../model/spark.js';
 import { type Batch, lengthOn } from './schedule.js';
 import { groupsOf, type Ordered, stagesInOrder } from './stage-order.js';
+import { kneeOf, markPareto } from './trade.js';
 
 /** Jobs that overlap in time, with what they run. Groups follow each other. */
 interface Group {
@@ -40,7 +41,7 @@ export interface Shape {
 export interface WhatIf {
   /** Those of executors of the run's own size first; none where the model is too far off the run itself. */
   shapes: Shape[];
-  /** Where more executors begin to cost more than they bring; undefined with fewer than three Pareto shapes. */
+  /** The best trade, where more executors begin to cost more than they bring; the run's own shape where no other is clearly better. */
   knee: Shape | undefined;
   /** The shapes are of threads of a local master, which count as executors of one slot. */
   isLocal: boolean;
@@ -143,29 +144,6 @@ function modelOf(run: SparkLog): Model {
 function predict(model: Model, slots: number): number {
   // Whole milliseconds, as the log has them: shapes that differ by dust are equal.
   return Math.round(model.fixedMs + model.groups.reduce((sum, { batches }) => sum + lengthOn(slots, batches), 0));
-}
-
-function markPareto(shapes: Shape[]): void {
-  for (const shape of shapes)
-    shape.isPareto = !shapes.some(
-      (other) =>
-        other !== shape &&
-        other.wallMs <= shape.wallMs &&
-        other.coreMs <= shape.coreMs &&
-        (other.wallMs < shape.wallMs || other.coreMs < shape.coreMs),
-    );
-}
-
-/** The Pareto shape farthest from the line between the cheapest and the fastest, both axes scaled to 0…1. */
-function kneeOf(shapes: readonly Shape[]): Shape | undefined {
-  const front = shapes.filter(({ isPareto }) => isPareto).sort((a, b) => a.coreMs - b.coreMs);
-  const [cheapest, fastest] = [front[0], front.at(-1)];
-  if (front.length < 3 || !cheapest || !fastest) return undefined;
-  const cost = fastest.coreMs - cheapest.coreMs;
-  const time = cheapest.wallMs - fastest.wallMs;
-  const gain = (shape: Shape) =>
-    share(cheapest.wallMs - shape.wallMs, time) - share(shape.coreMs - cheapest.coreMs, cost);
-  return front.reduce((best, shape) => (gain(shape) > gain(best) ? shape : best));
 }
 
 /** Mean slots while tasks ran: what the run really had, of executors that come and go. */

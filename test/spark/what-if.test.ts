@@ -77,6 +77,22 @@ describe('the what-if', () => {
     expect(found?.knee?.executors).toBeGreaterThan(2);
   });
 
+  describe('the best trade', () => {
+    it('takes more executors only for a gain in proportion to their cost, and fewer for a loss in proportion', async () => {
+      for (const name of Object.keys(LOGS) as LogName[]) {
+        const found = whatIf(await recorded(name));
+        const own = found?.shapes.find(({ isOwn }) => isOwn);
+        if (!own || !found?.knee || found.knee.isOwn) continue;
+        const { wallMs: ms, coreMs } = found.knee;
+        expect((ms / own.wallMs) * (coreMs / own.coreMs), name).toBeLessThan(0.9);
+      }
+    });
+
+    it('is fewer executors where they lose no time', async () => {
+      expect(whatIf(await recorded('fewTasks'))?.knee).toMatchObject({ executors: 1, cores: 1 });
+    });
+  });
+
   it('tells of executors of half and twice the cores, with as much memory for a task, and no gain but in their number', async () => {
     const log = await recorded('fewTasksFixed');
     const shapes = whatIf(log)?.shapes ?? [];
