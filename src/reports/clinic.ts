@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import { stageName, wallMs } from '../analyzers/derived/spark-run.js';
-import { isLocal, livesOf, mostSlots } from '../analyzers/derived/spark-slots.js';
+import { livesOf, mostSlots, worksInDriver } from '../analyzers/derived/spark-slots.js';
 import { IDLE_CAUSES, type Part, timelineOf } from '../analyzers/derived/spark-timeline.js';
 import type { ReportFinding } from '../model/report.js';
 import type { SparkLog } from '../model/spark.js';
@@ -60,7 +60,7 @@ export function shapeText(run: SparkLog): string {
   const tasks = run.stages.reduce((sum, stage) => sum + stage.tasks.count, 0);
   const slots = mostSlots(run);
   return [
-    ...(isLocal(run)
+    ...(worksInDriver(run)
       ? [`local master of ${formatCount(slots, 'thread')}`]
       : [formatCount(lives.length, 'executor'), `${formatCount(slots, 'task slot')} at most`]),
     formatCount(run.jobs.length, 'job'),

@@ -1,7 +1,7 @@
 import { share } from '../analyzers/derived/numbers.js';
 import { grantedOf } from '../analyzers/derived/spark-memory.js';
 import { taskMs, wallMs, windowOf } from '../analyzers/derived/spark-run.js';
-import { executorsOverTime, isLocal, livesOf, runningOf, slotsOf } from '../analyzers/derived/spark-slots.js';
+import { executorsOverTime, livesOf, runningOf, slotsOf, worksInDriver } from '../analyzers/derived/spark-slots.js';
 import { timelineOf } from '../analyzers/derived/spark-timeline.js';
 import { areaBetween, greatestValue, valueAt } from '../analyzers/derived/steps.js';
 import type { SparkJob, SparkLog, SparkStage } from '../model/spark.js';
@@ -169,7 +169,7 @@ interface Unit {
 function unitOf(run: SparkLog): Unit {
   const lives = livesOf(run);
   const slots = Math.max(1, greatestValue(slotsOf(run)));
-  if (isLocal(run)) return { own: slots, perExecutor: 1, cores: 1, canResize: false };
+  if (worksInDriver(run)) return { own: slots, perExecutor: 1, cores: 1, canResize: false };
   const own = Math.max(1, greatestValue(executorsOverTime(run)));
   const perExecutor = Math.max(1, Math.round(slots / own));
   const cores = Math.max(perExecutor, lives[0]?.executor.cores ?? 0);
@@ -230,7 +230,7 @@ export function whatIf(run: SparkLog): WhatIf | undefined {
   return {
     shapes: told,
     knee: kneeOf(told),
-    isLocal: isLocal(run),
+    isLocal: worksInDriver(run),
     ownMs,
     error,
     leastMs: predict(model, tasks),

@@ -4,7 +4,7 @@ const MOST = 2 ** 51;
 const FIRST_BYTES = 32;
 const MOST_BYTES = 4096;
 /** Of a difference between two numbers up to MOST. */
-const VARINT_BYTES = 8;
+export const VARINT_BYTES = 8;
 
 /** What of the columns must be kept to go on with them later. */
 export interface NumberColumnsSnapshot {
@@ -23,7 +23,7 @@ function signed(zigzag: number): number {
 }
 
 /** Writes a number from 0 on as a varint; gives where it ends. */
-function writeVarint(value: number, bytes: Uint8Array, from: number): number {
+export function writeVarint(value: number, bytes: Uint8Array, from: number): number {
   let at = from;
   let rest = value;
   for (; rest > MOST_SHIFTED; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) + 128;

@@ -1,5 +1,5 @@
 import { fitsUint32, type MetricColumn, type StageTasks, TASK_COLUMNS, type TaskColumn } from '../model/spark.js';
-import { NumberColumns, readDifferences } from './number-columns.js';
+import { NumberColumns, readDifferences, VARINT_BYTES, writeVarint } from './number-columns.js';
 
 /**
  * Tasks of a stage in a few bytes each. Layout: format version, then varints: count, executor ids (number, then length
@@ -34,17 +34,14 @@ class Reader {
   }
 }
 
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
-  return [...bytes, rest];
+function varint(value: number): Uint8Array {
+  const bytes = new Uint8Array(VARINT_BYTES);
+  return bytes.subarray(0, writeVarint(value, bytes, 0));
 }
 
 function headOf(count: number, executorIds: readonly string[]): Buffer {
   const ids = executorIds.map((id) => Buffer.from(id));
-  const numbers = [VERSION, count, ids.length].flatMap(varint);
-  return Buffer.concat([Buffer.from(numbers), ...ids.flatMap((id) => [Buffer.from(varint(id.length)), id])]);
+  return Buffer.concat([...[VERSION, count, ids.length].map(varint), ...ids.flatMap((id) => [varint(id.length), id])]);
 }
 
 /** What is known of each task beside its metrics, in the order in which it is kept. */

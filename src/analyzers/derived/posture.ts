@@ -1,7 +1,6 @@
 import type { Evaluation, Evidence, Subject } from '../../model/finding.js';
 import { type ListedKind, type ObjectKind, type PodPosture, SYSTEM_NAMESPACES } from '../../model/posture.js';
 import type { Window } from '../../model/window.js';
-import { formatCount } from '../../reports/format.js';
 import {
   clusterObjects,
   type LiveNode,
@@ -115,9 +114,7 @@ export function placeOf(role: string, container: string): string {
 }
 
 /** `1 pod`, `2,000 pods`. */
-export function counted(count: number, thing: string): string {
-  return formatCount(count, thing);
-}
+export { formatCount as counted } from '../../reports/format.js';
 
 export function listText(words: readonly string[], most = 5): string {
   const unique = [...new Set(words)];

@@ -1,5 +1,6 @@
 import { MIB } from '../../model/quantity.js';
 import type { SparkExecutor, SparkLog } from '../../model/spark.js';
+import { formatCount } from '../../reports/format.js';
 import { conf, confBytes, confFlag, confNumber } from './spark-conf.js';
 import { perRun, workersOf } from './spark-run.js';
 
@@ -103,6 +104,11 @@ export interface HighestPeak {
   unmeasured: number;
   /** Python's memory is not in the peak: it tells of the heap alone. */
   withoutPython: boolean;
+}
+
+/** Why a peak is a lower bound where some executors that worked have none. */
+export function unmeasuredText({ unmeasured, samples }: HighestPeak, role: Role): string {
+  return `no memory peak of ${unmeasured} of ${formatCount(unmeasured + samples, role)}: what ended between two heartbeats is not sampled`;
 }
 
 /** The highest peak of the role's executors; undefined where none was logged. */

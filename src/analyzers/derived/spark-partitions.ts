@@ -49,41 +49,38 @@ export function splitQuery(run: SparkLog, stage: SparkStage): RunPatch {
   return code(`Partition the window, or sort and limit in parts first: ${stageText(run, stage)}`);
 }
 
-/** What decides how many tasks a stage has. */
-function decidedBy(run: SparkLog, stage: SparkStage): 'files' | 'setting' | 'code' {
-  const exchanges = exchangesRead(run, stage).map(({ node }) => node.description);
-  if (exchanges.length > 0) return exchanges.some((text) => text.includes('REPARTITION_BY_NUM')) ? 'code' : 'setting';
-  if (stage.sums.shuffleReadBytes > 0) return 'code';
-  return nodesOfStage(run, stage.stageId).some(({ node }) => readsFiles(node)) ? 'files' : 'code';
+type Settings = Record<string, string | number>;
+
+/** Settings that make splits of files so small. */
+function fileSettings(run: SparkLog, { sums }: SparkStage, partitions: number): Settings {
+  const now = confBytes(run, 'spark.sql.files.maxPartitionBytes') ?? 128 * 2 ** 20;
+  return { 'spark.sql.files.maxPartitionBytes': sparkBytes(Math.min(now, sums.inputBytes / partitions)) };
 }
 
 /** Settings that make shuffles of so many partitions; adaptive execution puts smaller ones together again. */
-function shuffleSettings(run: SparkLog, stage: SparkStage, partitions: number): Record<string, string | number> {
-  const settings: Record<string, string | number> = {};
+function shuffleSettings(run: SparkLog, { sums }: SparkStage, partitions: number): Settings {
+  const settings: Settings = {};
   if (partitions > (confNumber(run, 'spark.sql.shuffle.partitions') ?? 200))
     settings['spark.sql.shuffle.partitions'] = partitions;
   if (confFlag(run, 'spark.sql.adaptive.enabled'))
-    settings['spark.sql.adaptive.advisoryPartitionSizeInBytes'] = sparkBytes(stage.sums.shuffleReadBytes / partitions);
+    settings['spark.sql.adaptive.advisoryPartitionSizeInBytes'] = sparkBytes(sums.shuffleReadBytes / partitions);
   return settings;
+}
+
+/** By what decides how many tasks the stage has; undefined where that is the code. */
+function settingsOf(run: SparkLog, stage: SparkStage): typeof fileSettings | undefined {
+  const exchanges = exchangesRead(run, stage);
+  if (exchanges.length > 0)
+    return exchanges.some(({ node }) => node.description.includes('REPARTITION_BY_NUM')) ? undefined : shuffleSettings;
+  if (stage.sums.shuffleReadBytes > 0) return undefined;
+  return nodesOfStage(run, stage.stageId).some(({ node }) => readsFiles(node)) ? fileSettings : undefined;
 }
 
 /** Patches that cut the work of a stage into so many tasks, by what decides how many it has. */
 export function cutInto(run: SparkLog, stage: SparkStage, partitions: number): RunPatch[] {
   const execution = mainNode(run, stage)?.execution;
-  const own = inSession(run, execution);
-  const what = stageText(run, stage);
-  switch (decidedBy(run, stage)) {
-    case 'files': {
-      const now = confBytes(own, 'spark.sql.files.maxPartitionBytes') ?? 128 * 2 ** 20;
-      const bytes = Math.min(now, stage.sums.inputBytes / partitions);
-      return settingsFor(execution, { 'spark.sql.files.maxPartitionBytes': sparkBytes(bytes) });
-    }
-    case 'setting': {
-      const settings = shuffleSettings(own, stage, partitions);
-      if (Object.keys(settings).length > 0) return settingsFor(execution, settings);
-      return [code(`repartition(${partitions}) before: ${what}`)];
-    }
-    default:
-      return [code(`repartition(${partitions}) before: ${what}`)];
-  }
+  const settings = settingsOf(run, stage)?.(inSession(run, execution), stage, partitions) ?? {};
+  return Object.keys(settings).length > 0
+    ? settingsFor(execution, settings)
+    : [code(`repartition(${partitions}) before: ${stageText(run, stage)}`)];
 }

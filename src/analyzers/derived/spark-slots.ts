@@ -44,8 +44,8 @@ export const livesOf = perRun((run): Life[] => {
   });
 });
 
-/** Whether the driver's own threads do the work: a local master has no executors. */
-export function isLocal(run: SparkLog): boolean {
+/** Whether the driver's own threads did the work, as the log tells it; `isLocal` asks the master's name. */
+export function worksInDriver(run: SparkLog): boolean {
   const lives = livesOf(run);
   return lives.length > 0 && lives.every(({ executor }) => executor.isDriver);
 }

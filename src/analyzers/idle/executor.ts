@@ -46,11 +46,16 @@ function causeOf(run: SparkLog, idleMs: number, stretches: readonly IdleStretch[
 const DEFAULT_TIMEOUT_MS = 60_000;
 const SHORT_TIMEOUT_MS = 30_000;
 
+/** The idle timeout that is worth a try. */
+function triedTimeoutMs(run: SparkLog): number {
+  return confFlag(run, 'spark.dynamicAllocation.enabled') ? SHORT_TIMEOUT_MS : DEFAULT_TIMEOUT_MS;
+}
+
 /** An idle timeout gives back what idles longer than it, and nothing else. */
 function timeoutPatches(run: SparkLog, longestMs: number): RunPatch[] {
   const isDynamic = confFlag(run, 'spark.dynamicAllocation.enabled');
   const nowMs = confMs(run, 'spark.dynamicAllocation.executorIdleTimeout') ?? DEFAULT_TIMEOUT_MS;
-  const timeoutMs = isDynamic ? SHORT_TIMEOUT_MS : DEFAULT_TIMEOUT_MS;
+  const timeoutMs = triedTimeoutMs(run);
   if (longestMs <= timeoutMs || (isDynamic && nowMs <= timeoutMs)) return [];
   return [
     sparkConf({
@@ -65,7 +70,7 @@ function fewerPatch(run: SparkLog, longestMs: number): RunPatch {
   const isDynamic = confFlag(run, 'spark.dynamicAllocation.enabled');
   const key = isDynamic ? 'spark.dynamicAllocation.maxExecutors' : 'spark.executor.instances';
   const why =
-    longestMs <= (isDynamic ? SHORT_TIMEOUT_MS : DEFAULT_TIMEOUT_MS)
+    longestMs <= triedTimeoutMs(run)
       ? `none idles longer than ${Math.ceil(longestMs / 1000)} s at a time, too short for an idle timeout to give it back`
       : 'the idle timeout is short already, and cached or shuffle data can hold executors beyond it';
   return code(`Start fewer executors (${key}; see the what-if): ${why}`);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { SparkLog } from '../../model/spark.js';
-import { counted } from '../derived/posture.js';
 import { isLocal, sparkBytes } from '../derived/spark-conf.js';
 import { hasGcPressure } from '../derived/spark-gc.js';
 import { lossesOf } from '../derived/spark-losses.js';
@@ -12,6 +11,7 @@ import {
   hasOwnDriver,
   highestPeak,
   type Role,
+  unmeasuredText,
 } from '../derived/spark-memory.js';
 import type { SparkRun } from '../derived/spark-runs.js';
 import { executorsOverTime } from '../derived/spark-slots.js';
@@ -64,7 +64,7 @@ function judgeLog(run: SparkLog, role: Role, below: number): RunEvaluation {
       role,
       title: `no memory peak of the ${role} is logged (spark.eventLog.logStageExecutorMetrics)`,
     };
-  const { peak, samples, unmeasured, withoutPython } = found;
+  const { peak, unmeasured, withoutPython } = found;
   const granted = grantedOf(run, role);
   // With Python unmeasured only the heap can be compared.
   const share = withoutPython ? peak.heapBytes / granted.heapBytes : peak.totalBytes / granted.totalBytes;
@@ -75,7 +75,7 @@ function judgeLog(run: SparkLog, role: Role, below: number): RunEvaluation {
     return {
       state: 'insufficient-data',
       role,
-      title: `no memory peak of ${unmeasured} of ${counted(unmeasured + samples, role)}: what ended between two heartbeats is not sampled`,
+      title: unmeasuredText(found, role),
     };
   const advised = fitted(run, role, found, ROOM);
   if (share >= below || why !== undefined || advised.totalBytes >= granted.totalBytes)

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { SparkLog } from '../../model/spark.js';
-import { counted } from '../derived/posture.js';
 import { isLocal, sparkBytes } from '../derived/spark-conf.js';
-import { fitted, grantedOf, hasOwnDriver, highestPeak, type Role } from '../derived/spark-memory.js';
+import { fitted, grantedOf, hasOwnDriver, highestPeak, type Role, unmeasuredText } from '../derived/spark-memory.js';
 import { defineSparkRule, measure, type RunEvaluation, sparkConf, sure } from '../spark-rule.js';
 
 /** Room above the peak (DataFlint: peak × 1.2). */
@@ -32,7 +31,7 @@ function judge(run: SparkLog, role: Role, above: number): RunEvaluation {
       role,
       title: withoutPython
         ? 'what Python took beside the heap was not sampled (spark.executor.processTreeMetrics.enabled)'
-        : `no memory peak of ${unmeasured} of ${counted(unmeasured + samples, role)}: what ended between two heartbeats is not sampled`,
+        : unmeasuredText(found, role),
     };
   if (share <= above)
     return { state: 'ok', role, title: `${Math.round(share * 100)} % of the memory is used at the peak`, evidence };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SparkLog, SparkStage } from '../../model/spark.js';
 import { conf } from '../derived/spark-conf.js';
-import { settingsFor } from '../derived/spark-partitions.js';
+import { inSession, settingsFor } from '../derived/spark-partitions.js';
 import { mainNode, nodesOfStage, operatorEvidence } from '../derived/spark-plan.js';
 import { stageName, stageTaskMs, wallMs } from '../derived/spark-run.js';
 import { skewOf, tailMs } from '../derived/spark-tasks.js';
@@ -20,8 +20,11 @@ interface Need {
 
 /** The setting as the stage's query had it: sessions may differ from the application. */
 function isOff(run: SparkLog, stage: SparkStage, key: string): boolean {
-  const own = mainNode(run, stage)?.execution.modifiedConf[key];
-  return (own ?? conf(run, key))?.trim().toLowerCase() === 'false';
+  return (
+    conf(inSession(run, mainNode(run, stage)?.execution), key)
+      ?.trim()
+      .toLowerCase() === 'false'
+  );
 }
 
 interface Limits {
